@@ -1,0 +1,129 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HubCommands } from "../../test/support/hub-commands.ts";
+
+let hub: HubCommands;
+beforeEach(async () => {
+  hub = await HubCommands.make();
+  await hub.init();
+  for (const name of ["holly", "bob"]) await hub.json("person", "add", name, "--office", "kabul");
+});
+afterEach(() => hub[Symbol.asyncDispose]());
+
+const BORN = ["abuse", "mailer-daemon", "root"];
+
+async function names(): Promise<unknown[]> {
+  const { aliases } = await hub.json("alias", "list");
+  return (aliases as { name: string }[]).map(({ name }) => name).filter((name) => !BORN.includes(name));
+}
+
+describe("hub alias", () => {
+  it("sets, shows, lists and removes", async () => {
+    await hub.json("alias", "set", "Sales", "holly", "Ali@Example.NET", "--owner", "bob");
+    const sales = { name: "sales", targets: ["holly", "Ali@example.net"], owner: "bob" };
+    expect(await hub.json("alias", "show", "SALES")).toEqual(sales);
+    expect((await hub.run(["alias", "list"])).out).toMatch(/\nsales +bob +holly, Ali@example\.net\n$/);
+    await hub.json("alias", "remove", "sales");
+    expect(await names()).toEqual([]);
+    expect((await hub.run(["alias", "show", "sales"])).code).toBe(65);
+  });
+
+  it("is seen by the next question", async () => {
+    await hub.json("alias", "set", "sales", "holly");
+    expect(await hub.json("explain", "sales@example.org")).toMatchObject({ outcome: "mailbox" });
+    await hub.json("alias", "set", "sales", "holly", "bob", "x@example.net");
+    expect(await hub.json("explain", "sales@example.org", "--client", "192.0.2.1")).toMatchObject({
+      outcome: "several",
+    });
+  });
+
+  it.each<[words: string[], code: number, reason: RegExp]>([
+    [["a", "a"], 65, /lead back to itself/],
+    [["a", "nobody"], 65, /no such person/],
+    [["a", "|/bin/sh"], 65, /programs/],
+    [["a", ":include:/etc/passwd"], 65, /includes/],
+    [["a", "x\r\ny"], 65, /control/],
+    [["holly", "bob"], 73, /person of that name/],
+    [["a"], 64, /target/],
+  ])("refuses %j", async (words, code, reason) => {
+    const said = await hub.run(["alias", "set", ...words]);
+    expect(said.err).toMatch(reason);
+    expect(said.code).toBe(code);
+    expect(await names()).toEqual([]);
+  });
+
+  it("keeps an alias that others lead to, unless they still reach somebody", async () => {
+    await hub.json("alias", "set", "sales", "holly");
+    await hub.json("alias", "set", "all", "sales@example.org");
+    expect(await hub.run(["alias", "remove", "sales"])).toMatchObject({
+      code: 73,
+      err: expect.stringContaining("all"),
+    });
+    await hub.json("alias", "remove", "abuse");
+    expect(await hub.json("explain", "abuse")).toMatchObject({ outcome: "mailbox" });
+  });
+});
+
+describe("hub alias import", () => {
+  async function load(text: string, ...options: string[]) {
+    const file = join(hub.folder, "aliases");
+    await writeFile(file, text);
+    const said = await hub.run(["alias", "import", file, ...options]);
+    return { ...said, err: said.err.replaceAll(file, "FILE") };
+  }
+
+  it("sets all aliases of a file and keeps the others", async () => {
+    await hub.json("alias", "set", "kept", "bob");
+    const { out } = await load("# staff\nall: sales,\n  kept\nSales : holly, Ali@Example.NET\r\n\n");
+    expect(out).toBe("Set 2 aliases\n");
+    expect(await names()).toEqual(["all", "kept", "sales"]);
+  });
+
+  it("names file and line of everything that is wrong, and changes nothing", async () => {
+    const bad = await load(
+      "good: holly\nshell: |/bin/sh\nno colon here\nfile: bob, /dev/sda\ngood: bob\n.x: bob\nempty:\n",
+    );
+    expect(bad.code).toBe(65);
+    expect(bad.err.split("\n").slice(1, -1)).toEqual([
+      expect.stringMatching(/^FILE:2: .*programs/),
+      expect.stringMatching(/^FILE:3: wanted NAME/),
+      expect.stringMatching(/^FILE:4: .*files/),
+      "FILE:5: good is already in line 1",
+      expect.stringMatching(/^FILE:6: .*not a name/),
+      "FILE:7: empty has no target",
+    ]);
+    expect(await names()).toEqual([]);
+  });
+
+  it("names the lines that the directory refuses, and changes nothing", async () => {
+    const { code, err } = await load("good: holly\na: b\nb: a\nc: nobody\nholly: bob\n");
+    expect(code).toBe(65);
+    expect(err.match(/FILE:\d+/g)).toEqual(["FILE:2", "FILE:3", "FILE:4", "FILE:5"]);
+    expect(await names()).toEqual([]);
+  });
+
+  it("leaves out what is bad with --skip-bad, and what only led there", async () => {
+    const { code, out, err } = await load("good: holly\nshell: |x\nc: nobody\nd: c\ne: d\n", "--skip-bad");
+    expect([code, out]).toEqual([0, "Set 1 aliases, left out 4\n"]);
+    expect(err.match(/FILE:\d+/g)).toEqual(["FILE:2", "FILE:3", "FILE:4", "FILE:5"]);
+    expect(await names()).toEqual(["good"]);
+  });
+
+  it("takes what export gives", async () => {
+    await hub.json("alias", "set", "sales", "holly", "x@example.net", "--owner", "bob");
+    await hub.json("alias", "set", "all", "sales", "bob");
+    const { out } = await hub.run(["alias", "export"]);
+    expect(out).toContain("# owner of sales: bob\nsales: holly, x@example.net\n");
+    for (const name of ["all", "sales"]) await hub.json("alias", "remove", name);
+    expect((await load(out)).code).toBe(0);
+    expect((await hub.run(["alias", "export"])).out).toBe(out.replace("# owner of sales: bob\n", ""));
+  });
+
+  it("says which file it cannot read", async () => {
+    expect(await hub.run(["alias", "import", "/nonexistent"])).toMatchObject({
+      code: 65,
+      err: expect.stringContaining("/nonexistent"),
+    });
+  });
+});

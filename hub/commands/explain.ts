@@ -1,0 +1,39 @@
+import { isIP } from "node:net";
+import type { Command } from "commander";
+import { explanation, explanationLines } from "#hub/routing/explain.js";
+import { type RoutingClient, routeRecipient } from "#hub/routing/route.js";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
+import { answer, describe, type Io } from "#shared/cli/program.js";
+import { permit } from "#shared/config/rules.js";
+import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
+
+/** `qrelay hub explain ADDRESS`: where a recipient would go, and why; sends nothing. */
+export function register(parent: Command, io: Io): void {
+  const explain = parent
+    .command("explain")
+    .argument("<address>")
+    .description("Every step of where this recipient would go and why; sends nothing")
+    .option("--from <sender>", "envelope sender", "")
+    .option("--client <ip>", "as if this client sent it over SMTP (else one that may relay)");
+  describe(
+    explain,
+    ["qrelay hub explain holly@example.org", "qrelay hub explain x@example.net --client 192.0.2.1 --json"],
+    [...COMMON_EXITS, [EXIT.usage, "the client is no address"]],
+  );
+  explain.action((address: string, options: { from: string; client?: string }, command: Command) =>
+    withHub(io, command, (hub) => {
+      const client = clientAt(hub, options.client);
+      const decision = hub.directory.read(() => routeRecipient(hub.view, address, client));
+      const explained = explanation(address, options.from, decision);
+      answer(io, hub.globals, explanationLines(explained).join("\n"), explained);
+    }),
+  );
+}
+
+function clientAt(hub: Hub, ip: string | undefined): RoutingClient {
+  if (ip === undefined) return { relay: true };
+  if (isIP(ip) === 0) throw new Failure(EXIT.usage, `Cannot explain for the client "${ip}": wanted an IP address`);
+  const { relay, office } = permit(hub.config.smtpRules, ip, { allow: true, relay: false });
+  return { relay, ...(office === undefined ? {} : { office }) };
+}

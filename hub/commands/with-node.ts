@@ -1,0 +1,33 @@
+import { loadHubConfig } from "#hub/config.js";
+import { openLockFile } from "#hub/directory/open.js";
+import { type HubNode, openHub } from "#hub/node.js";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
+import { askDaemon, type ControlRequest } from "#shared/io/control.js";
+import { takeLock } from "#shared/io/lock.js";
+import { createLog } from "#shared/log/log.js";
+
+/** For commands that touch entries: the daemon does it; without one this process does, under the daemon's lock. */
+export async function askOrDo<T>(
+  dir: string,
+  request: ControlRequest,
+  work: (node: HubNode) => Promise<T>,
+): Promise<T> {
+  const answered = await askDaemon(dir, request);
+  if (answered !== undefined) return answered.result as T;
+  const config = loadHubConfig(dir);
+  const lock = takeLock(openLockFile, dir, "run");
+  if ("heldBy" in lock)
+    throw new Failure(
+      EXIT.tempFail,
+      `Cannot work on the queues: ${dir} is in use by ${lock.heldBy}, which does not answer`,
+    );
+  const node = openHub(config, createLog({ level: "warn" }).event);
+  try {
+    return await work(node);
+  } finally {
+    await node.engine.stop();
+    node.directory.close();
+    lock.release();
+  }
+}

@@ -1,0 +1,105 @@
+import { addressKey } from "#shared/mail/address.js";
+import { aliasNameProblem } from "./names.ts";
+import type { Db } from "./open.ts";
+import { refuse } from "./refusal.ts";
+
+/** An address that stands for others. Times are milliseconds since 1970. */
+export interface Alias {
+  /** `user` (in every own domain) or `user@host` (in that one, before `user`); lower case, NFC. */
+  readonly name: string;
+  /** Full addresses, or bare names in the organisation's domain, in the administrator's order. */
+  readonly targets: readonly string[];
+  /** Who is told when one of the targets fails. */
+  readonly owner?: string;
+  readonly createdAt: number;
+  readonly changedAt: number;
+}
+
+export interface NewAlias {
+  readonly name: string;
+  readonly targets: readonly string[];
+  readonly owner?: string;
+}
+
+/** Rows only: `save-aliases.ts` is the door that also judges targets and cycles. */
+export interface Aliases {
+  get(name: string): Alias | undefined;
+  targets(name: string): readonly string[] | undefined;
+  list(): Alias[];
+  /** Makes or replaces one. Throws `Refusal` for a name that is none or is a person's. */
+  put(alias: NewAlias): Alias;
+  remove(name: string): Alias;
+  /** Names of the aliases that have one of these targets, spelled as stored. */
+  naming(targets: readonly string[]): string[];
+}
+
+interface Row {
+  name: string;
+  owner: string | null;
+  created_at: number;
+  changed_at: number;
+}
+
+export function aliasesTable(db: Db, now: () => number): Aliases {
+  const get = db.prepare<[string], Row>("SELECT * FROM aliases WHERE name = ?");
+  const list = db.prepare<[], Row>("SELECT * FROM aliases ORDER BY name");
+  const targetsOf = db.prepare<[string], { target: string }>(
+    "SELECT target FROM alias_targets WHERE alias = ? ORDER BY position",
+  );
+  const put = db.prepare<[string, string | null, number, number]>(
+    `INSERT INTO aliases (name, owner, created_at, changed_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, changed_at = excluded.changed_at`,
+  );
+  const clear = db.prepare<[string]>("DELETE FROM alias_targets WHERE alias = ?");
+  const addTarget = db.prepare<[string, number, string]>(
+    "INSERT INTO alias_targets (alias, position, target) VALUES (?, ?, ?)",
+  );
+  const remove = db.prepare<[string]>("DELETE FROM aliases WHERE name = ?");
+  const naming = db.prepare<[string], { alias: string }>(
+    "SELECT DISTINCT alias FROM alias_targets WHERE target = ? ORDER BY alias",
+  );
+  const personOf = db.prepare<[string], { office: string }>("SELECT office FROM people WHERE name = ? AND domain = ''");
+  const read = (row: Row): Alias => ({
+    name: row.name,
+    targets: targetsOf.all(row.name).map((found) => found.target),
+    ...(row.owner === null ? {} : { owner: row.owner }),
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  });
+  const known = (name: string): Alias => aliases.get(name) ?? refuse("unknown", `There is no alias "${name}"`);
+
+  const aliases: Aliases = {
+    get(name) {
+      const row = get.get(addressKey(name));
+      return row === undefined ? undefined : read(row);
+    },
+    targets(name) {
+      const rows = targetsOf.all(addressKey(name));
+      return rows.length === 0 ? undefined : rows.map((row) => row.target);
+    },
+    list: () => list.all().map(read),
+    put(alias) {
+      const name = addressKey(alias.name);
+      const problem = aliasNameProblem(name);
+      if (problem !== undefined) refuse("bad", `Cannot set the alias: ${problem}`);
+      if (alias.targets.length === 0) refuse("bad", `Cannot set the alias ${name}: it has no target`);
+      const person = personOf.get(name);
+      if (person !== undefined) {
+        refuse("conflict", `Cannot set the alias ${name}: there is a person of that name, posted at ${person.office}`);
+      }
+      db.transaction(() => {
+        put.run(name, alias.owner ?? null, now(), now());
+        clear.run(name);
+        for (const [position, target] of [...new Set(alias.targets)].entries()) addTarget.run(name, position, target);
+      }).immediate();
+      return known(name);
+    },
+    remove(name) {
+      const alias = known(name);
+      remove.run(alias.name);
+      return alias;
+    },
+    naming: (targets) => [...new Set(targets.flatMap((target) => naming.all(target).map((row) => row.alias)))].sort(),
+  };
+  return aliases;
+}

@@ -1,0 +1,51 @@
+import type { Memory } from "#shared/queue/memory.js";
+import { openSqlMemory } from "#shared/queue/sql-memory.js";
+import { type Aliases, aliasesTable } from "./aliases.ts";
+import { type Domains, domainsTable } from "./domains.ts";
+import { type Offices, officesTable } from "./offices.ts";
+import { type OpenOptions, openDatabase } from "./open.ts";
+import { type People, peopleTable } from "./people.ts";
+import { type Routes, routesTable } from "./routes.ts";
+import { type Settings, settingsTable } from "./settings.ts";
+
+/**
+ * The central directory. Every look-up reads the database, so that a change made by a command is seen
+ * by the running hub with the next question, whole or not at all.
+ */
+export interface Directory {
+  readonly offices: Offices;
+  readonly people: People;
+  readonly aliases: Aliases;
+  readonly domains: Domains;
+  readonly routes: Routes;
+  readonly memory: Memory;
+  readonly settings: Settings;
+  /** All changes of `work` or none of them; throwing takes them back. May be nested. */
+  transaction<T>(work: () => T): T;
+  /** All look-ups of `work` see the same state: nobody is between two offices while one recipient is routed. */
+  read<T>(work: () => T): T;
+  close(): void;
+}
+
+export interface DirectoryOptions extends OpenOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Throws `DatabaseUnusable` with what to do when the file is absent, damaged or from a newer release. */
+export function openDirectory(path: string, options: DirectoryOptions = {}): Directory {
+  const now = options.now ?? Date.now;
+  const db = openDatabase(path, options);
+  return {
+    offices: officesTable(db, now),
+    people: peopleTable(db, now),
+    aliases: aliasesTable(db, now),
+    domains: domainsTable(db, now),
+    routes: routesTable(db, now),
+    memory: openSqlMemory(db, now),
+    settings: settingsTable(db),
+    transaction: (work) => db.transaction(work).immediate(),
+    read: (work) => db.transaction(work).deferred(),
+    close: () => void db.close(),
+  };
+}

@@ -1,0 +1,31 @@
+import type { DirectoryView } from "#hub/routing/view.js";
+import type { Directory } from "./directory.ts";
+
+/** Who this hub is, from its configuration and its machine. */
+export interface Identity {
+  /** Main domain of the organisation. */
+  readonly domain: string;
+  /** Name of the hub's own office. */
+  readonly office: string;
+  /** The hub's host name. */
+  readonly host: string;
+  /** What the machine calls itself (`os.hostname()`), in any case. */
+  readonly localNames: readonly string[];
+}
+
+/** The directory as routing sees it; each look-up reads the database anew. Wrap a decision in `directory.read`. */
+export function directoryView(directory: Directory, identity: Identity): DirectoryView {
+  const { offices, people, aliases, domains, routes } = directory;
+  return {
+    domain: identity.domain.toLowerCase(),
+    hubOffice: identity.office,
+    hubHost: identity.host.toLowerCase(),
+    localNames: identity.localNames.map((name) => name.toLowerCase()),
+    isDomain: (domain) => domains.has(domain),
+    officeByHost: (host) => offices.byHost(host),
+    office: (name) => offices.get(name),
+    person: (name) => people.get(name),
+    alias: (name) => aliases.targets(name),
+    route: (pattern) => routes.get(pattern)?.destination,
+  };
+}

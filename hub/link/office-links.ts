@@ -1,0 +1,231 @@
+import type { Socket } from "node:net";
+import type { Directory } from "#hub/directory/directory.js";
+import type { Office } from "#hub/directory/offices.js";
+import { officeQueue } from "#hub/router.js";
+import { connectPsk, type PskConnection } from "#shared/io/psk.js";
+import { connectTcp } from "#shared/io/tcp-connect.js";
+import { LINK_ALPN } from "#shared/link/alpn.js";
+import { receiveFromLink } from "#shared/link/link-session.js";
+import { whenAdded } from "#shared/link/when-added.js";
+import type { Outcome } from "#shared/mail/outcome.js";
+import { type SendReport, sendQueue } from "#shared/qmtp/send.js";
+import type { Engine } from "#shared/queue/engine.js";
+import { settle } from "#shared/queue/settle.js";
+import type { SettlePolicy } from "#shared/queue/settlement.js";
+import type { Store } from "#shared/queue/store.js";
+import { isPeopleEntry, notePeopleSent, queuePeople } from "./people-for-office.ts";
+
+/**
+ * The hub's end of every link: an office that calls is served, an office that is to be called is dialled. A new
+ * session of an office ends its older one of the same direction (the older is a line that died unnoticed).
+ */
+export interface OfficeLinksOptions {
+  readonly directory: Directory;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly linkPolicy: SettlePolicy;
+  readonly maxMessage: number;
+  readonly space: () => Outcome | undefined;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly now: () => number;
+}
+
+export interface OfficeFlush {
+  readonly ended: SendReport["ended"] | "unreachable";
+  readonly reason?: string;
+  readonly seconds: number;
+  readonly sent: { readonly messages: number; readonly recipients: number; readonly bytes: number };
+  readonly received: { readonly messages: number; readonly recipients: number; readonly bytes: number };
+  readonly failed: SendReport["failed"];
+}
+
+const CONNECT_MS = 2 * 60_000;
+const NOTHING = { messages: 0, recipients: 0, bytes: 0 };
+
+export class OfficeLinks {
+  readonly #options: OfficeLinksOptions;
+  readonly #stop = new AbortController();
+  readonly #sessions = new Map<string, { abort: AbortController; done: Promise<unknown> }>();
+
+  constructor(options: OfficeLinksOptions) {
+    this.#options = options;
+  }
+
+  /** The key of an office that may call now. */
+  keyOf(identity: string): Uint8Array | undefined {
+    const office = this.#options.directory.offices.get(identity);
+    return office === undefined || office.own || office.paused ? undefined : Buffer.from(office.key, "base64url");
+  }
+
+  /** Serves an office that called. Never throws. */
+  async serve(
+    connection: PskConnection & { identity: string; address: string; alpn: string | undefined },
+  ): Promise<void> {
+    const { identity: name, stream, alpn } = connection;
+    const office = this.#options.directory.offices.get(name);
+    if (office === undefined) {
+      stream.destroy();
+      return;
+    }
+    this.#options.directory.offices.contacted(name, this.#options.now());
+    const takes = alpn !== LINK_ALPN.turn && alpn !== LINK_ALPN.stay;
+    await this.#session(`${name} ${takes ? "in" : "out"}`, async (signal) => {
+      const peer = connection.address;
+      if (takes) await this.#receive(stream, office, peer, signal);
+      else await this.drain(stream, office, peer, signal, alpn === LINK_ALPN.stay);
+    });
+  }
+
+  /** Pushes an office's queue now: to `to`, or where the directory says that it answers. */
+  async dial(office: Office, to: string, signal: AbortSignal): Promise<OfficeFlush> {
+    const started = this.#options.now();
+    const where = new URL(to);
+    const stopped = AbortSignal.any([signal, this.#stop.signal]);
+    const result = await this.#session(`${office.name} out`, async (ended) => {
+      const all = AbortSignal.any([stopped, ended]);
+      try {
+        return where.protocol === "qmtp:"
+          ? await this.#dialPlain(office, where, all)
+          : await this.#dialLink(office, where, all);
+      } catch (error) {
+        return {
+          ended: "unreachable" as const,
+          reason: error instanceof Error ? error.message : String(error),
+          sent: NOTHING,
+          received: NOTHING,
+          failed: [],
+        };
+      }
+    });
+    return { ...result, seconds: (this.#options.now() - started) / 1000 };
+  }
+
+  async #dialPlain(office: Office, where: URL, signal: AbortSignal) {
+    const stream = await connectTcp({
+      host: hostOf(where),
+      port: Number(where.port || 209),
+      timeoutMs: CONNECT_MS,
+      signal,
+    });
+    const report = await this.drain(stream, office, where.host, signal, false);
+    return {
+      ended: report.ended,
+      ...(report.reason === undefined ? {} : { reason: report.reason }),
+      sent: sums(report),
+      received: NOTHING,
+      failed: report.failed,
+    };
+  }
+
+  async #dialLink(office: Office, where: URL, signal: AbortSignal) {
+    const key = Buffer.from(office.key, "base64url");
+    const dial = (alpn: string) =>
+      connectPsk({
+        host: hostOf(where),
+        port: Number(where.port || 6209),
+        identity: office.name,
+        key,
+        alpn,
+        signal,
+        timeoutMs: CONNECT_MS,
+      });
+    const out = await dial(LINK_ALPN.send);
+    const report = await this.drain(out.stream, office, where.host, signal, false);
+    const back = await dial(LINK_ALPN.turn);
+    const received = await this.#receive(back.stream, office, where.host, signal);
+    return {
+      ended: report.ended,
+      ...(report.reason === undefined ? {} : { reason: report.reason }),
+      sent: sums(report),
+      received: sums(received),
+      failed: report.failed,
+    };
+  }
+
+  async #receive(stream: PskConnection["stream"], office: Office, peer: string, signal: AbortSignal) {
+    const { engine, store, maxMessage, space, log } = this.#options;
+    const report = await receiveFromLink(stream, {
+      link: office.name,
+      accept: engine.accept,
+      partial: store.partial,
+      maxMessage,
+      space,
+      host: store.host,
+      log,
+      signal,
+    });
+    log("link-session", { office: office.name, peer, direction: "in", ...report });
+    stream.destroySoon();
+    return report;
+  }
+
+  /** Sends what waits for the office down a stream, its people first when they have changed. */
+  async drain(stream: Socket, office: Office, peer: string, signal: AbortSignal, stay: boolean): Promise<SendReport> {
+    const { engine, store, linkPolicy, log, directory } = this.#options;
+    const name = officeQueue(office.name);
+    const queue = store.queue(name);
+    const context = engine.settleContext(linkPolicy);
+    const prepare = () => queuePeople(directory, store, office.name, this.#options.now());
+    return engine.exclusively(name, async () => {
+      await prepare();
+      const report = await sendQueue(stream, {
+        queue,
+        remote: office.name,
+        mayStart: () => "yes",
+        first: (entry) => isPeopleEntry(directory.offices.get(office.name) ?? office)(entry),
+        settle: async (open, outcomes) => {
+          await settle(context, queue, open, outcomes);
+          notePeopleSent(directory, office.name, open.head, outcomes);
+        },
+        ...(stay
+          ? {
+              more: async (gone: AbortSignal) => {
+                const again = await whenAdded(store, name, AbortSignal.any([gone, signal]));
+                if (again) await prepare();
+                return again;
+              },
+            }
+          : {}),
+        log,
+        signal,
+      });
+      log("link-session", { office: office.name, peer, direction: "out", ...report, failed: report.failed.length });
+      stream.destroySoon();
+      return report;
+    });
+  }
+
+  /** Runs one session of an office and direction, after ending the one before it. */
+  async #session<T>(key: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const older = this.#sessions.get(key);
+    const abort = new AbortController();
+    const done = (async () => {
+      older?.abort.abort();
+      await older?.done;
+      return work(AbortSignal.any([abort.signal, this.#stop.signal]));
+    })();
+    const quiet = done.catch((error: unknown) =>
+      this.#options.log("internal-error", { where: `link ${key}`, text: String(error) }),
+    );
+    const mine = { abort, done: quiet };
+    this.#sessions.set(key, mine);
+    try {
+      return await done;
+    } finally {
+      if (this.#sessions.get(key) === mine) this.#sessions.delete(key);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#sessions.values()].map(({ done }) => done));
+  }
+}
+
+function sums({ messages, recipients, bytes }: { messages: number; recipients: number; bytes: number }) {
+  return { messages, recipients, bytes };
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, "$1");
+}

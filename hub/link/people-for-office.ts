@@ -1,0 +1,80 @@
+import type { Directory } from "#hub/directory/directory.js";
+import type { Office } from "#hub/directory/offices.js";
+import { officeQueue } from "#hub/router.js";
+import { NODE_LOCAL } from "#shared/link/link-session.js";
+import { encodePeople } from "#shared/link/people-update.js";
+import { derivedMailId } from "#shared/mail/mail-id.js";
+import type { Outcome } from "#shared/mail/outcome.js";
+import { type EntryHead, parseEntryName } from "#shared/queue/entry.js";
+import type { Queue } from "#shared/queue/queue.js";
+import type { Store } from "#shared/queue/store.js";
+
+/**
+ * An office's people and their password hashes travel as a message for the node itself, in the office's own queue:
+ * a full copy after each change. It is made when the office is on the line, so that only the newest waits.
+ */
+const FIELD = "people";
+/** Versions looked for when an older list is to be taken back; an even older one is harmless, the office ignores it. */
+const SUPERSEDED = 1000;
+
+/** Puts the list into the queue when the office has not confirmed this version. */
+export async function queuePeople(directory: Directory, store: Store, name: string, now: number): Promise<void> {
+  const office = directory.offices.get(name);
+  // A stock qmail office has its own users; this message would be a riddle to it.
+  if (office === undefined || office.prefix !== undefined || office.dial?.startsWith("qmtp:")) return;
+  if (office.sentVersion >= office.peopleVersion) return;
+  const queue = store.queue(officeQueue(name));
+  const people = directory.people.list(name).map(({ name: person, fullName, passwordHash, suspended }) => ({
+    name: person,
+    suspended,
+    ...(fullName === undefined ? {} : { fullName }),
+    ...(passwordHash === undefined ? {} : { password: passwordHash }),
+  }));
+  const version = String(office.peopleVersion);
+  if (await isWaiting(queue, office)) return;
+  await queue.add(
+    {
+      id: idOf(office, office.peopleVersion),
+      born: Math.floor(now / 1000),
+      envelope: { sender: "", recipients: [{ address: `${NODE_LOCAL}@${office.host}`, notify: "NEVER" }] },
+      fields: { [FIELD]: version },
+    },
+    [encodePeople({ version: office.peopleVersion, office: office.name, people })],
+  );
+}
+
+/** Is this version in the queue already; earlier ones are superseded and go. */
+async function isWaiting(queue: Queue, office: Office): Promise<boolean> {
+  const newest = idOf(office, office.peopleVersion);
+  const first = Math.max(office.sentVersion + 1, office.peopleVersion - SUPERSEDED);
+  const older = new Set<string>();
+  for (let version = first; version < office.peopleVersion; version += 1) older.add(idOf(office, version));
+  let waiting = false;
+  for (const entry of await queue.list()) {
+    const id = parseEntryName(entry.name)?.id ?? "";
+    if (id === newest) waiting = true;
+    else if (older.has(id)) await queue.remove(entry);
+  }
+  return waiting;
+}
+
+function idOf(office: Office, version: number): string {
+  return derivedMailId("people", office.name, office.key, String(version));
+}
+
+/** Is this entry the list of an office's people: it goes first, for it decides who the mail behind it is for. */
+export function isPeopleEntry(office: Office): (entry: { readonly name: string }) => boolean {
+  const id = idOf(office, office.peopleVersion);
+  return ({ name }) => parseEntryName(name)?.id === id;
+}
+
+/** The office has confirmed a list: it need not be sent again. */
+export function notePeopleSent(
+  directory: Directory,
+  name: string,
+  head: EntryHead,
+  outcomes: readonly Outcome[],
+): void {
+  const version = head.fields[FIELD];
+  if (version !== undefined && outcomes[0]?.kind === "delivered") directory.offices.sent(name, Number(version));
+}

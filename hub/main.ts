@@ -1,0 +1,29 @@
+import { PROCESS_IO, program, run } from "#shared/cli/program.js";
+import * as alias from "./commands/alias.ts";
+import * as check from "./commands/check.ts";
+import * as domain from "./commands/domain.ts";
+import * as explain from "./commands/explain.ts";
+import * as flush from "./commands/flush.ts";
+import * as init from "./commands/init.ts";
+import * as office from "./commands/office.ts";
+import * as person from "./commands/person.ts";
+import * as queue from "./commands/queue.ts";
+import * as route from "./commands/route.ts";
+import * as serve from "./commands/run.ts";
+import { askOrDo } from "./commands/with-node.ts";
+import { moveQueued } from "./move-queued.ts";
+
+/** `qrelay hub …` */
+export function main(argv: string[]): Promise<number> {
+  const hub = program(
+    "qrelay hub",
+    "The hub at headquarters: everybody's directory, one queue per office, the door to the Internet",
+  );
+  for (const command of [init, serve, office]) command.register(hub, PROCESS_IO);
+  person.register(hub, PROCESS_IO, {
+    moveQueued: (hub, name, from) =>
+      askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
+  });
+  for (const command of [alias, domain, route, explain, queue, flush, check]) command.register(hub, PROCESS_IO);
+  return run(hub, argv, PROCESS_IO);
+}

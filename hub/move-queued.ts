@@ -1,0 +1,48 @@
+import { UnreadableEntryError } from "#shared/queue/queue.js";
+import { renamed } from "#shared/queue/route.js";
+import type { HubNode } from "./node.ts";
+import { officeQueue } from "./router.ts";
+
+/**
+ * Takes what waits for a person at her old office to where the directory says she is now. Each copy is durable at
+ * the new place before the old entry changes, and its name follows from the mail id: a crash in between repeats
+ * the step without a second copy.
+ * @returns messages moved
+ */
+export async function moveQueued(node: HubNode, name: string, fromOffice: string): Promise<number> {
+  const { directory, store, engine, route, log } = node;
+  const office = directory.offices.get(fromOffice);
+  if (office === undefined || office.own) return 0;
+  const old = `${name}@${office.host}`.toLowerCase();
+  const queue = store.queue(officeQueue(fromOffice));
+  return engine.exclusively(queue.name, async () => {
+    let moved = 0;
+    for (const entry of await queue.list()) {
+      try {
+        const open = await queue.open(entry);
+        if (open === undefined) continue;
+        try {
+          const { head } = open;
+          const mine = head.envelope.recipients.find(({ address }) => address.toLowerCase() === old);
+          if (mine === undefined) continue;
+          const to = route(`${name}@${node.config.domain}`, { relay: true });
+          if (to.kind !== "to") continue;
+          for (const { place, recipient } of to.destinations) {
+            const envelope = { ...head.envelope, recipients: [renamed(mine, recipient)] };
+            await store.deliver(place, { ...head, envelope, fields: {} }, open.message());
+          }
+          const others = head.envelope.recipients.filter((recipient) => recipient !== mine);
+          if (others.length === 0) await queue.remove(entry);
+          else await queue.rewrite(open, { ...head, envelope: { ...head.envelope, recipients: others } });
+          moved += 1;
+        } finally {
+          await open.close();
+        }
+      } catch (error) {
+        if (!(error instanceof UnreadableEntryError)) throw error;
+        log("entry-unreadable", { queue: queue.name, entry: entry.name, text: error.message });
+      }
+    }
+    return moved;
+  });
+}

@@ -1,0 +1,98 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { HubConfig } from "#hub/config.js";
+import { type Directory, openDirectory } from "#hub/directory/directory.js";
+import { directoryView } from "#hub/directory/view.js";
+import { deliverToInternet } from "#hub/internet/deliver.js";
+import { spaceGuard } from "#shared/io/free-space.js";
+import type { Outcome } from "#shared/mail/outcome.js";
+import { Engine } from "#shared/queue/engine.js";
+import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
+import type { Router } from "#shared/queue/route.js";
+import type { SettlePolicy } from "#shared/queue/settlement.js";
+import { Store } from "#shared/queue/store.js";
+import { OfficeLinks } from "./link/office-links.ts";
+import { hubRouter, officeQueue } from "./router.ts";
+
+/** The hub put together, before anything listens: what `run` serves and what commands use without a daemon. */
+export interface HubNode {
+  readonly config: HubConfig;
+  readonly directory: Directory;
+  readonly store: Store;
+  readonly route: Router;
+  readonly engine: Engine;
+  readonly links: OfficeLinks;
+  readonly space: () => Outcome | undefined;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly now: () => number;
+}
+
+/** Deliveries to the Internet under way at once. */
+const INTERNET_CONCURRENCY = 20;
+
+export function openHub(config: HubConfig, log: HubNode["log"], now: () => number = Date.now): HubNode {
+  const directory = openDirectory(join(config.dir, "directory.db"), { now });
+  const store = new Store(
+    config.dir,
+    config.host,
+    (queue) => directory.offices.get(queue.replace(/^office\//, ""))?.prefix ?? "",
+  );
+  const route = hubRouter(directory, identityOf(config));
+  const { queue } = config;
+  const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
+  const internetPolicy = policy(queue.lifetimeMs, queue.delayNoticeMs, REMOTE_STEP);
+  const engine = new Engine({
+    store,
+    route,
+    memory: directory.memory,
+    postmaster: `postmaster@${config.domain}`,
+    log,
+    now,
+    sortPolicy: policy(queue.lifetimeMs, queue.delayNoticeMs, LOCAL_STEP),
+    linkPolicy,
+  });
+  engine.addRunner({
+    queue: store.queue("internet"),
+    attempt: async (open, signal) => ({
+      outcomes: await deliverToInternet(
+        { host: config.host, routes: (pattern) => directory.routes.get(pattern)?.destination },
+        open,
+        signal,
+      ),
+    }),
+    settle: engine.settleContext(internetPolicy),
+    concurrency: INTERNET_CONCURRENCY,
+  });
+  const space = spaceGuard(config.dir, config.limits, log, now);
+  const links = new OfficeLinks({
+    directory,
+    store,
+    engine,
+    linkPolicy,
+    maxMessage: config.limits.message,
+    space,
+    log,
+    now,
+  });
+  return { config, directory, store, route, engine, links, space, log, now };
+}
+
+export function identityOf(config: HubConfig) {
+  return { domain: config.domain, office: config.office, host: config.host, localNames: [hostname()] };
+}
+
+export function hubView(node: Pick<HubNode, "config" | "directory">) {
+  return directoryView(node.directory, identityOf(node.config));
+}
+
+/** Queues that only a link empties. */
+export function officeQueues(directory: Directory): string[] {
+  return directory.offices
+    .list()
+    .filter(({ own }) => !own)
+    .map(({ name }) => officeQueue(name));
+}
+
+function policy(lifetimeMs: number, delayNoticeMs: number, step: number): SettlePolicy {
+  return { lifetime: lifetimeMs / 1000, delayNotice: delayNoticeMs / 1000, step };
+}

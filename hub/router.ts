@@ -1,0 +1,60 @@
+import type { Directory } from "#hub/directory/directory.js";
+import { directoryView, type Identity } from "#hub/directory/view.js";
+import { deferred, failed } from "#shared/mail/outcome.js";
+import { mailboxName } from "#shared/mailbox/mailbox-path.js";
+import type { Destination, Route, Router } from "#shared/queue/route.js";
+import type { Destination as Decided, Decision } from "./routing/decision.ts";
+import { routeRecipient } from "./routing/route.ts";
+
+/** The hub's routing in the words of the queue. One state of the directory decides each recipient. */
+export function hubRouter(directory: Directory, identity: Identity): Router {
+  const view = directoryView(directory, identity);
+  return (address, origin) => {
+    const office = origin.link ?? origin.office;
+    const client = { relay: origin.relay, ...(office === undefined ? {} : { office }) };
+    const decision = directory.read(() => routeRecipient(view, address, client));
+    return routeOf(decision, address, (name) => directory.offices.get(name)?.limitBytes);
+  };
+}
+
+function routeOf(decision: Decision, address: string, limitOf: (office: string) => number | undefined): Route {
+  const { status = "4.3.0", text = "" } = decision;
+  if (decision.outcome === "refused") return { kind: "refused", status, text };
+  if (decision.outcome === "deferred") return { kind: "deferred", status, text };
+  const expanded = decision.steps.some(({ rule }) => rule === "alias");
+  const problems = decision.problems.map(({ recipient, outcome, status: code, text: why }) => ({
+    recipient,
+    outcome: outcome === "refused" ? failed(code, why) : deferred(code, why),
+  }));
+  return {
+    kind: "to",
+    destinations: decision.destinations.map((destination) => placed(destination, limitOf)),
+    ...(expanded ? { expanded: address.toLowerCase() } : {}),
+    ...(problems.length === 0 ? {} : { problems }),
+  };
+}
+
+function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
+  const { recipient } = destination;
+  switch (destination.kind) {
+    case "mailbox":
+      return { place: { kind: "mailbox", name: mailboxName(destination.name) }, recipient };
+    case "office": {
+      const limit = limitOf(destination.name);
+      return {
+        place: { kind: "queue", name: officeQueue(destination.name) },
+        recipient,
+        ...(limit === undefined ? {} : { limit }),
+      };
+    }
+    case "internet":
+    case "smtp":
+      return { place: { kind: "queue", name: "internet" }, recipient };
+    default:
+      return destination satisfies never;
+  }
+}
+
+export function officeQueue(office: string): string {
+  return `office/${office}`;
+}

@@ -1,0 +1,50 @@
+import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { placeOf } from "./places.ts";
+import { routeRecipient } from "./route.ts";
+import type { DirectoryView } from "./view.ts";
+
+/**
+ * What is wrong with an alias as the directory now stands (ask after writing it, before committing):
+ * a target here that nobody has, or a way back to itself. The router would survive both; the writers of
+ * mail should not have to find out.
+ */
+export function aliasProblem(view: DirectoryView, name: string): string | undefined {
+  const host = splitAddress(name).domain;
+  if (host !== "" && placeOf(view, host).kind !== "own") return `${host} is not one of the organisation's domains`;
+  const cycle = cycleFrom(view, name);
+  if (cycle !== undefined) return `it would lead back to itself: ${cycle.join(" → ")}`;
+  for (const target of view.alias(name) ?? []) {
+    const decision = routeRecipient(view, target, { relay: true });
+    const bad = decision.destinations.length === 0 ? decision.text : decision.problems[0]?.text;
+    if (bad !== undefined) return `the target ${target} leads nowhere: ${bad}`;
+  }
+  return undefined;
+}
+
+/** The aliases on the way from `name` back to it, itself first and last. */
+function cycleFrom(view: DirectoryView, name: string): string[] | undefined {
+  const seen = new Set<string>();
+  // A stack of our own: a chain of aliases may be longer than the call stack is deep.
+  const waiting: string[][] = [[name]];
+  for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
+    for (const target of view.alias(way.at(-1) ?? name) ?? []) {
+      const next = aliasKey(view, target);
+      if (next === name) return [...way, name];
+      if (next === undefined || seen.has(next)) continue;
+      seen.add(next);
+      waiting.push([...way, next]);
+    }
+  }
+  return undefined;
+}
+
+/** The alias that a target means, if it means one: the same choice as the router's. */
+function aliasKey(view: DirectoryView, target: string): string | undefined {
+  const { local, domain } = splitAddress(target);
+  const place = placeOf(view, domain);
+  if (place.kind !== "own") return undefined;
+  const name = addressKey(local);
+  const exact = `${name}@${place.rule === "domain" ? domain : view.domain}`;
+  if (view.alias(exact) !== undefined) return exact;
+  return view.person(name) === undefined && view.alias(name) !== undefined ? name : undefined;
+}

@@ -1,0 +1,39 @@
+import type { Decision } from "./decision.ts";
+
+/** The document of `explain --json`; scripts read it, so its keys stay. */
+export interface Explanation {
+  readonly address: string;
+  readonly outcome: Decision["outcome"];
+  readonly status?: string;
+  readonly text?: string;
+  /** The envelope sender as it would go on. */
+  readonly sender: string;
+  readonly destinations: Decision["destinations"];
+  /** Targets of an alias that lead nowhere; absent when there are none. */
+  readonly problems?: Decision["problems"];
+  readonly steps: Decision["steps"];
+}
+
+export function explanation(address: string, sender: string, decision: Decision): Explanation {
+  return {
+    address,
+    outcome: decision.outcome,
+    ...(decision.status === undefined ? {} : { status: decision.status }),
+    ...(decision.text === undefined ? {} : { text: decision.text }),
+    sender,
+    destinations: decision.destinations,
+    ...(decision.problems.length === 0 ? {} : { problems: decision.problems }),
+    steps: decision.steps,
+  };
+}
+
+/** The same for people, line by line: the verdict, where to, what fails, and why. */
+export function explanationLines(explained: Explanation): string[] {
+  const verdict = [explained.outcome, explained.status, explained.text].filter((part) => part !== undefined).join(" ");
+  return [
+    `${explained.address}: ${verdict}`,
+    ...explained.destinations.map((one) => `  to ${one.recipient} (${one.kind} ${one.name})`),
+    ...(explained.problems ?? []).map((one) => `  ${one.outcome} ${one.recipient}: ${one.status} ${one.text}`),
+    ...explained.steps.map((step, index) => `  ${index + 1}. ${step.rule} ${step.record}: ${step.says}`),
+  ];
+}

@@ -1,0 +1,96 @@
+import { addressKey, addressProblem, isDomain, splitAddress } from "#shared/mail/address.js";
+import { type Decision, decide, type Found, refused, to } from "./decision.ts";
+import { atHome, note, type Walk } from "./home.ts";
+import { isStock, placeOf } from "./places.ts";
+import { ROLES } from "./roles.ts";
+import { findRoute, parseDestination } from "./route-table.ts";
+import type { DirectoryView, RoutedOffice } from "./view.ts";
+
+/** Who hands the message over, as far as routing cares. */
+export interface RoutingClient {
+  /** May send anywhere. */
+  readonly relay: boolean;
+  /** Counts as that office, which may send anywhere. */
+  readonly office?: string;
+}
+
+/**
+ * Where a recipient goes, and why. Pure: the same view gives the same decision. Every recipient, and every
+ * target of an alias, ends in a destination or a problem: nothing vanishes. Local parts are literal (`%`, `!`
+ * and quotes mean nothing) and blind to case.
+ */
+export function routeRecipient(view: DirectoryView, address: string, client: RoutingClient): Decision {
+  const problem = address === "" ? "the address is empty" : addressProblem(address);
+  if (problem !== undefined) return decide(refused(address, "5.1.3", problem), []);
+  const walk: Walk = {
+    view,
+    relay: client.relay || client.office !== undefined,
+    open: new Map(),
+    closed: new Set(),
+    steps: [],
+    follow,
+    targets: 0,
+  };
+  return decide(follow(walk, address, 0), walk.steps);
+}
+
+function follow(walk: Walk, address: string, depth: number): Found {
+  const { local, domain } = splitAddress(address);
+  // RFC 5321 §4.1.1.3 lets us ignore a source route; refusing it never routes by a stranger's wish.
+  if (local === "" || local.startsWith("@")) return refused(address, "5.1.3", `bad address: ${address}`);
+  const place = placeOf(walk.view, domain);
+  if (place.kind === "elsewhere") return elsewhere(walk, local, domain, depth);
+  if (place.kind === "office") return atOffice(walk, place.office, local);
+  note(walk, place.rule, domain || local, place.says);
+  return atHome(walk, { name: addressKey(local), domain: place.rule === "domain" ? domain : walk.view.domain }, depth);
+}
+
+/** `name@office.host` is final there: its people and role addresses, nobody else. */
+function atOffice(walk: Walk, office: RoutedOffice, local: string): Found {
+  const { view } = walk;
+  const name = addressKey(local);
+  const queued = office.paused ? `queue of ${office.name} (paused: it waits)` : `queue of ${office.name}`;
+  if (isStock(office)) {
+    note(walk, "office-host", office.host, `a qmail office, which knows its own people: ${queued}`);
+    // As written: the extension in qmail's local part keeps its case.
+    return to({ kind: "office", name: office.name, recipient: `${local}@${office.host}` });
+  }
+  const recipient = `${name}@${office.host}`;
+  if (ROLES.includes(name)) {
+    note(walk, "role", name, `every office answers ${name}: ${queued}`);
+    return to({ kind: "office", name: office.name, recipient });
+  }
+  const person = view.person(name);
+  if (person === undefined || person.office !== office.name) {
+    const hint = person === undefined ? "" : `: posted at ${person.office} now, write to ${name}@${view.domain}`;
+    note(walk, "office-host", office.host, `${name} is not at ${office.name}${hint}`);
+    return refused(recipient, "5.1.1", `no such person at ${office.name}: ${recipient}${hint}`);
+  }
+  if (person.suspended) {
+    note(walk, "person", name, "suspended: takes no mail");
+    return refused(recipient, "5.2.1", `the mailbox of ${recipient} is suspended`);
+  }
+  note(walk, "office-host", office.host, `${name} is posted there: ${queued}`);
+  return to({ kind: "office", name: office.name, recipient });
+}
+
+/** Not ours. Targets that the administrator wrote into an alias may be anywhere, whoever writes to it. */
+function elsewhere(walk: Walk, local: string, domain: string, depth: number): Found {
+  const recipient = `${local}@${domain}`;
+  if (!isDomain(domain)) {
+    note(walk, "elsewhere", domain, "not a domain name");
+    return refused(recipient, "5.1.2", `bad domain name: ${recipient}`);
+  }
+  if (!walk.relay && depth === 0) {
+    note(walk, "relay", domain, "not ours, and this client may not send elsewhere");
+    return refused(recipient, "5.7.1", `relaying denied: ${domain} is not served here; log in to send`);
+  }
+  const route = findRoute(domain, (pattern) => walk.view.route(pattern));
+  const next = route === undefined ? undefined : parseDestination(route.destination);
+  if (route !== undefined && next !== undefined) {
+    note(walk, "route", route.pattern, `goes to ${route.destination}`);
+    return to({ kind: "smtp", name: `${next.host}:${next.port}`, recipient });
+  }
+  note(walk, "internet", domain, "not ours: Internet queue, its MX records decide");
+  return to({ kind: "internet", name: "internet", recipient });
+}

@@ -1,0 +1,34 @@
+/** The few look-ups that routing needs, all synchronous; the directory gives them, tests use maps. */
+export interface DirectoryView {
+  /** The organisation's main domain: canonical recipients are written in it. */
+  readonly domain: string;
+  /** Name of the hub's own office: its people have their mailboxes here. */
+  readonly hubOffice: string;
+  /** The hub's own host name, a synonym of the organisation's domain. */
+  readonly hubHost: string;
+  /** What the machine calls itself, lower case: mail of its own cron is for the organisation, and never leaves over a link. */
+  readonly localNames: readonly string[];
+  isDomain(domain: string): boolean;
+  officeByHost(host: string): RoutedOffice | undefined;
+  office(name: string): RoutedOffice | undefined;
+  /** `name` is lower case and NFC. */
+  person(name: string): RoutedPerson | undefined;
+  /** Targets of the alias `user` or `user@host`, lower case and NFC; undefined when there is none. */
+  alias(name: string): readonly string[] | undefined;
+  /** Destination of exactly this pattern. */
+  route(pattern: string): string | undefined;
+}
+
+export interface RoutedPerson {
+  readonly name: string;
+  readonly office: string;
+  readonly suspended: boolean;
+}
+
+export interface RoutedOffice {
+  readonly name: string;
+  readonly host: string;
+  readonly paused: boolean;
+  readonly dial?: string;
+  readonly prefix?: string;
+}

@@ -1,0 +1,135 @@
+import type { Office } from "#hub/directory/offices.js";
+import { openLockFile } from "#hub/directory/open.js";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
+import { serveControl } from "#shared/io/control.js";
+import { takeLock } from "#shared/io/lock.js";
+import { scheduleWindows } from "#shared/link/schedule-windows.js";
+import { splitAddress } from "#shared/mail/address.js";
+import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
+import { DUMMY_HASH, verifyPassword } from "#shared/mailbox/passwords.js";
+import type { Running } from "#shared/node/daemon.js";
+import { openListeners } from "#shared/node/listeners.js";
+import { recoverMemory } from "#shared/queue/recover.js";
+import { controlHandlers } from "./control-handlers.ts";
+import { type HubNode, officeQueues } from "./node.ts";
+
+/** The port of a stock qmail-qmtpd. */
+const QMTP_PORT = 209;
+
+/** Starts serving. Everything that was begun before a crash is put right first. */
+export async function serveHub(node: HubNode): Promise<Running> {
+  const { config, directory, store, engine, links, log } = node;
+  const lock = takeLock(openLockFile, config.dir, "run");
+  if ("heldBy" in lock) {
+    throw new Failure(
+      EXIT.tempFail,
+      `Cannot run the hub: ${config.dir} is served already by ${lock.heldBy}; stop that one first`,
+    );
+  }
+  const stop = new AbortController();
+  try {
+    await recoverMemory(directory.memory);
+    for (const name of ["sorting", "internet", ...officeQueues(directory)]) await store.queue(name).create();
+    const listeners = await openListeners({
+      config,
+      store,
+      engine,
+      route: node.route,
+      space: node.space,
+      loopbackRelays: false,
+      logIn: (login, password) => logIn(node, login, password),
+      link: { keyOf: (identity) => links.keyOf(identity), onConnection: (connection) => void links.serve(connection) },
+      onOfficeLeft: (office, address) => void drainBack(node, office, address, stop.signal),
+      log,
+    });
+    const control = await serveControl(config.dir, controlHandlers(node, stop.signal));
+    engine.start(() => officeQueues(directory));
+    scheduleDials(node, stop.signal);
+    return {
+      listen: listeners.listen,
+      close: async () => {
+        stop.abort();
+        await control.close();
+        await listeners.close();
+        await links.close();
+        await engine.stop();
+        directory.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    stop.abort();
+    await engine.stop();
+    lock.release();
+    throw error;
+  }
+}
+
+async function logIn({ directory, config }: HubNode, login: string, password: string) {
+  const { local, domain } = splitAddress(login);
+  const person =
+    directory.domains.has(domain) || domain === config.host ? directory.people.get(local.toLowerCase()) : undefined;
+  const usable = person !== undefined && !person.suspended && person.office === config.office ? person : undefined;
+  const right = await verifyPassword(password, usable?.passwordHash ?? DUMMY_HASH);
+  return right && usable !== undefined ? { maildirPath: mailboxPath(config.dir, mailboxName(usable.name)) } : undefined;
+}
+
+/** What AutoTURN and qturn did: a stock office that has just connected gets its mail at the address it came from. */
+async function drainBack(node: HubNode, name: string, address: string, signal: AbortSignal): Promise<void> {
+  const office = node.directory.offices.get(name);
+  if (office === undefined || office.paused) return;
+  const port = office.dial?.startsWith("qmtp:") ? new URL(office.dial).port || QMTP_PORT : QMTP_PORT;
+  const host = address.includes(":") ? `[${address}]` : address;
+  const result = await node.links.dial(office, `qmtp://${host}:${port}`, signal);
+  if (result.ended === "unreachable")
+    node.log("link-refused", { office: name, peer: `${address}:${port}`, reason: result.reason });
+}
+
+/** Offices that the hub calls by schedule. The directory is asked each time, so a change needs no restart. */
+function scheduleDials(node: HubNode, signal: AbortSignal): void {
+  let current = new AbortController();
+  let seen = "";
+  const look = (): void => {
+    const dialled = node.directory.offices
+      .list()
+      .filter((office) => office.dial !== undefined && office.windows !== undefined && !office.paused);
+    const state = JSON.stringify(dialled.map(({ name, dial, windows, zone }) => [name, dial, windows, zone]));
+    if (state === seen) return;
+    seen = state;
+    current.abort();
+    current = new AbortController();
+    const schedule = {
+      now: () => new Date(node.now()),
+      onOpen: (link: DialledLink) => void dialNow(node, link.office, signal),
+      signal: AbortSignal.any([signal, current.signal]),
+    };
+    scheduleWindows(dialled.map(asLink), schedule);
+  };
+  look();
+  const timer = setInterval(look, LOOK_MS);
+  timer.unref();
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
+/** How soon a changed schedule is noticed. */
+const LOOK_MS = 30_000;
+/** The cron expression says when to call; a call that began in its minute is let run to its end. */
+const DIAL_WINDOW_MS = 60_000;
+
+interface DialledLink {
+  readonly name: string;
+  readonly office: Office;
+  readonly windows: readonly { readonly cron: string; readonly forMs: number; readonly zone?: string }[];
+}
+
+function asLink(office: Office): DialledLink {
+  const zone = office.zone === undefined ? {} : { zone: office.zone };
+  return { name: office.name, office, windows: [{ cron: office.windows ?? "", forMs: DIAL_WINDOW_MS, ...zone }] };
+}
+
+async function dialNow(node: HubNode, office: Office, signal: AbortSignal): Promise<void> {
+  const result = await node.links.dial(office, office.dial ?? "", signal);
+  if (result.ended === "unreachable")
+    node.log("link-refused", { office: office.name, peer: office.dial, reason: result.reason });
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+// The guard: no static imports, and nothing that an old Node cannot parse. The SQLite driver does not
+// complain about a Node that is too old, it kills the process; so the version is settled before anything is loaded.
+const OLDEST_NODE = [24, 15]; // brotli dictionaries, which the link needs, came with 24.15
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
+
+const BAD_CONFIG = 78;
+const TEMPORARY = 75;
+const CANNOT_WRITE = 73;
+
+if (isOld(process.versions.node)) restartWithPinnedNode();
+else start();
+
+function isOld(version) {
+  const [major, minor] = version.split(".").map(Number);
+  return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+}
+
+function restartWithPinnedNode() {
+  const pinned = join(__dirname, "node_modules", ".bin", "node");
+  if (process.env.QRELAY_REEXEC || !existsSync(pinned)) {
+    const wanted = OLDEST_NODE.join(".");
+    process.stderr.write(
+      `qrelay: needs Node ${wanted} or later, this is ${process.versions.node}: run npm ci, which brings it\n`,
+    );
+    process.exitCode = BAD_CONFIG;
+    return;
+  }
+  const child = require("node:child_process").spawn(pinned, process.execArgv.concat(process.argv.slice(1)), {
+    stdio: "inherit",
+    env: Object.assign({}, process.env, { QRELAY_REEXEC: "1" }),
+  });
+  forwardSignals(child);
+  child.on("error", (error) => {
+    process.stderr.write(`qrelay: cannot start ${pinned}: ${error.message}: run npm ci\n`);
+    process.exitCode = BAD_CONFIG;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code);
+    // Whoever started us shall see the same death.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function forwardSignals(child) {
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGUSR2"]) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to both processes; passing it on would make it two, and the second means "at once".
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+}
+
+function start() {
+  // What we start in turn may come upon an old Node again, and must then be free to restart too.
+  delete process.env.QRELAY_REEXEC;
+  surviveClosedOutput();
+  const word = process.argv[2];
+  const node = word === "hub" || word === "spoke";
+  const module = node
+    ? word === "hub"
+      ? import("#hub/main.js")
+      : import("#spoke/main.js")
+    : import("#shared/cli/main.js");
+  module
+    .then(({ main }) => main(process.argv.slice(node ? 3 : 2)))
+    .then(
+      (code) => {
+        // Not process.exit: stdout may be a pipe that still drains.
+        process.exitCode = code;
+      },
+      (error) => {
+        const unbuilt = error.code === "ERR_MODULE_NOT_FOUND" && !existsSync(join(__dirname, "dist"));
+        process.stderr.write(`qrelay: ${unbuilt ? "not built yet: run npm run build" : error.stack}\n`);
+        process.exitCode = unbuilt ? BAD_CONFIG : TEMPORARY;
+      },
+    );
+}
+
+/** A reader that went away (`| head`, a lost terminal) must not stop a daemon; a full disk must not look like success. */
+function surviveClosedOutput() {
+  let lost = false;
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error) => {
+    if (error.code !== "EPIPE") lost = true;
+  });
+  process.on("exit", () => {
+    if (lost && !process.exitCode) process.exitCode = CANNOT_WRITE;
+  });
+}

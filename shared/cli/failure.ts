@@ -1,0 +1,16 @@
+import type { ExitCode } from "./exit-codes.ts";
+
+/**
+ * A command that ends with another code than 0. The message names the action, the value and the
+ * cure; an empty message ends the command silently, for one that has already said everything
+ * (`flush --json` prints its report and then exits 75).
+ */
+export class Failure extends Error {
+  readonly exit: ExitCode;
+
+  constructor(exit: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "Failure";
+    this.exit = exit;
+  }
+}

@@ -1,0 +1,175 @@
+import { createConnection, type Server, type Socket } from "node:net";
+import tls from "node:tls";
+
+/**
+ * The link's carrier: TLS 1.3 with an external pre-shared key and nothing else. Identity is the office's name.
+ * One round trip, a few hundred bytes, forward secrecy (psk_dhe_ke), no certificate and hence no clock.
+ */
+export interface PskConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Office name. */
+  readonly identity: string;
+  /** 32 bytes from enrolment. */
+  readonly key: Uint8Array;
+  readonly alpn: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds for TCP and handshake together. */
+  readonly timeoutMs: number;
+}
+
+export interface PskConnection {
+  readonly stream: tls.TLSSocket;
+  /** Bytes on the carrier in each direction so far, TLS included. */
+  wire(): { up: number; down: number };
+}
+
+/**
+ * Only SHA-256 suites work with an external PSK, and the default groups of Node 24 (ML-KEM) would cost
+ * 2.3 KB a handshake; a 256-bit PSK in the key schedule already resists recording for later.
+ */
+const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
+const COMMON = {
+  minVersion: "TLSv1.3",
+  maxVersion: "TLSv1.3",
+  ciphers: CIPHERS,
+  ecdhCurve: "X25519",
+} as const;
+/** A peer that went away without a word is noticed by the system's probes, which cost nothing while mail moves. */
+const KEEP_ALIVE_MS = 60_000;
+/** A handshake on a line of 300 bit/s takes half a minute; Node's own 120 s would do, a slow radio needs more. */
+const HANDSHAKE_MS = 10 * 60_000;
+
+/** @throws Error naming the address when there is no way there or the key is refused */
+export async function connectPsk(options: PskConnectOptions): Promise<PskConnection> {
+  const where = `${options.host}:${options.port}`;
+  const carrier = createConnection({
+    host: options.host,
+    port: options.port,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    noDelay: true,
+  });
+  const stream = tls.connect({
+    ...COMMON,
+    socket: carrier,
+    ALPNProtocols: [options.alpn],
+    pskCallback: () => ({ psk: options.key, identity: options.identity }),
+    // There is no certificate to check: who holds the key is the peer.
+    checkServerIdentity: () => undefined,
+  });
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void => {
+      cleanUp();
+      stream.on("error", () => undefined);
+      stream.destroy();
+      carrier.destroy();
+      reject(new Error(`Cannot reach ${where}: ${error.message}`, { cause: error }));
+    };
+    const cleanUp = (): void => {
+      clearTimeout(timer);
+      options.signal.removeEventListener("abort", onAbort);
+      for (const emitter of [stream, carrier]) emitter.removeListener("error", fail);
+      stream.removeListener("close", onClose);
+    };
+    const onAbort = (): void => fail(new Error("stopped"));
+    const onClose = (): void => fail(new Error("the connection was closed during the handshake"));
+    const timer = setTimeout(() => fail(new Error("no answer in time")), options.timeoutMs);
+    options.signal.addEventListener("abort", onAbort, { once: true });
+    carrier.on("error", fail);
+    stream.on("error", fail);
+    stream.on("close", onClose);
+    stream.once("secureConnect", () => {
+      cleanUp();
+      resolve();
+    });
+    if (options.signal.aborted) onAbort();
+  });
+  // Errors after this moment surface on the stream; the carrier's own are the same ones again.
+  carrier.on("error", () => undefined);
+  return { stream, wire: () => ({ up: carrier.bytesWritten, down: carrier.bytesRead }) };
+}
+
+export interface PskListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The key of an identity, undefined when nobody has that name. Synchronous: OpenSSL waits for it. */
+  readonly keyOf: (identity: string) => Uint8Array | undefined;
+  readonly alpn: readonly string[];
+  readonly onConnection: (
+    connection: PskConnection & {
+      readonly identity: string;
+      readonly address: string;
+      readonly alpn: string | undefined;
+    },
+  ) => void;
+  readonly onRefused: (address: string, reason: string) => void;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function listenPsk(options: PskListenOptions): Promise<Listener> {
+  const identities = new WeakMap<object, string>();
+  const server = tls.createServer({
+    ...COMMON,
+    ALPNProtocols: [...options.alpn],
+    handshakeTimeout: HANDSHAKE_MS,
+    pskCallback: (socket, identity) => {
+      const key = options.keyOf(identity);
+      if (key === undefined) return null;
+      identities.set(socket, identity);
+      return key;
+    },
+  });
+  server.on("tlsClientError", (error, socket) => options.onRefused(socket.remoteAddress ?? "unknown", error.message));
+  server.on("secureConnection", (stream) => {
+    stream.on("error", () => undefined);
+    const address = stream.remoteAddress ?? "unknown";
+    const identity = identities.get(stream);
+    if (identity === undefined) {
+      // A resumed session names nobody: a revoked office could come back by its ticket.
+      options.onRefused(address, "no key was used");
+      stream.destroy();
+      return;
+    }
+    const alpn = typeof stream.alpnProtocol === "string" ? stream.alpnProtocol : undefined;
+    options.onConnection({
+      stream,
+      identity,
+      address,
+      alpn,
+      wire: () => ({ up: stream.bytesWritten, down: stream.bytesRead }),
+    });
+  });
+  return listening(server, options.host, options.port);
+}
+
+async function listening(server: Server, host: string, port: number): Promise<Listener> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.once("close", () => open.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(new Error(`Cannot listen on ${host}:${port}: ${error.message}`, { cause: error })),
+    );
+    server.listen({ host, port }, resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error(`Listening on ${host}:${port} gave no address`);
+  return {
+    host: address.address,
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}

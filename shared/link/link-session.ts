@@ -1,0 +1,57 @@
+import type { Duplex } from "node:stream";
+import type { Outcome } from "#shared/mail/outcome.js";
+import { type IncomingPackage, type ReceiveReport, receivePackages } from "#shared/qmtp/receive.js";
+import type { Accept } from "#shared/queue/accept.js";
+
+/**
+ * Taking mail from the other end of an authenticated link, hub or spoke: each mail id and recipient once, and
+ * messages for the node itself, which only this door accepts.
+ */
+export interface LinkReceiveContext {
+  /** Who is at the other end: an office's name, or "hub". */
+  readonly link: string;
+  readonly accept: Accept;
+  readonly partial: string;
+  readonly maxMessage: number;
+  readonly space: () => Outcome | undefined;
+  /** A message for the node itself (`NODE_LOCAL@host`); absent where none is expected. */
+  readonly forNode?: (incoming: IncomingPackage) => Promise<Outcome>;
+  /** Our host name: messages for the node come to this domain. */
+  readonly host: string;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Local part of the address of a node itself. No person may have it, and only a link delivers to it. */
+export const NODE_LOCAL = "qrelay-node";
+
+export function receiveFromLink(stream: Duplex, context: LinkReceiveContext): Promise<ReceiveReport> {
+  const node = `${NODE_LOCAL}@${context.host}`.toLowerCase();
+  // Packages are stored while later ones arrive; mail behind a list of people must be routed by that list.
+  let known: Promise<unknown> = Promise.resolve();
+  return receivePackages(stream, {
+    maxMessage: context.maxMessage,
+    partial: context.partial,
+    refuseNow: context.space,
+    log: context.log,
+    signal: context.signal,
+    take: async (incoming) => {
+      const first = incoming.recipients[0]?.address.toLowerCase();
+      if (context.forNode !== undefined && incoming.recipients.length === 1 && first === node) {
+        const update = context.forNode(incoming);
+        known = update.catch(() => undefined);
+        return [await update];
+      }
+      await known;
+      const { outcomes } = await context.accept({
+        envelope: { sender: incoming.sender, recipients: incoming.recipients },
+        spool: incoming.spool,
+        origin: { relay: false, link: context.link },
+        peer: { from: context.link, with: "QMTPS" },
+        once: true,
+        refusals: "answer",
+      });
+      return outcomes;
+    },
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * The document in which the hub tells an office who works there. It crosses the link as a directory
+ * parcel: always the whole list, because an office has tens of people and a list needs no history.
+ * Fields that this version does not know are ignored: the hub is upgraded first.
+ */
+import { z } from "zod";
+import { addressKey, addressProblem, MAX_LOCAL } from "#shared/mail/address.js";
+
+/** One person of the office, as the hub lists them. */
+export interface ListedPerson {
+  /** Local part, lower case, NFC. */
+  readonly name: string;
+  readonly fullName?: string | undefined;
+  /** PHC string; absent when the hub knows no password, and the spoke then keeps its own. */
+  readonly password?: string | undefined;
+  /** When `password` was set, ms since 1970 by the hub's clock; absent: the hub's password wins. */
+  readonly passwordAt?: number | undefined;
+  readonly suspended?: boolean | undefined;
+}
+
+/** All people of one office. `version` grows with each change; a spoke never goes back to a smaller one. */
+export interface PeopleList {
+  readonly version: number;
+  readonly office: string;
+  readonly people: readonly ListedPerson[];
+}
+
+/** Far above any office; they bound what one update may cost a laptop. */
+export const MAX_PEOPLE = 10_000;
+export const MAX_PEOPLE_BYTES = 5_000_000;
+
+const MAX_FULL_NAME = 200;
+/** argon2id with the longest salt and hash in use is under 200. */
+const MAX_HASH = 500;
+
+const PERSON = z.object({
+  name: z.string().max(MAX_LOCAL).transform(addressKey).refine(isPersonName, "not a name that can have a mailbox"),
+  fullName: z.string().max(MAX_FULL_NAME).optional(),
+  password: z.string().startsWith("$").max(MAX_HASH).optional(),
+  passwordAt: z.int().nonnegative().optional(),
+  suspended: z.boolean().optional(),
+});
+
+const LIST = z.object({
+  qrelay: z.literal("people"),
+  version: z.int().nonnegative(),
+  office: z.string().min(1).max(MAX_LOCAL),
+  people: z.array(PERSON).max(MAX_PEOPLE),
+});
+
+/** The document for the wire. Defaults are left out: each byte is paid for. */
+export function encodePeople(list: PeopleList): Uint8Array {
+  const people = list.people.map((person) => ({ ...person, suspended: person.suspended === true ? true : undefined }));
+  return Buffer.from(JSON.stringify({ qrelay: "people", version: list.version, office: list.office, people }));
+}
+
+/** Reads a document from the wire; `problem` says why it cannot be used, and then nothing may change. */
+export function parsePeople(bytes: Uint8Array): { list: PeopleList } | { problem: string } {
+  if (bytes.length > MAX_PEOPLE_BYTES)
+    return { problem: `the list of people is larger than ${MAX_PEOPLE_BYTES} bytes` };
+  const parsed = LIST.safeParse(parseJson(bytes));
+  if (!parsed.success) return { problem: `the list of people is wrong: ${firstIssue(parsed.error)}` };
+  const { version, office, people } = parsed.data;
+  const twice = firstRepeated(people.map((person) => person.name));
+  if (twice !== undefined) return { problem: `the list of people has "${twice}" twice` };
+  return { list: { version, office, people } };
+}
+
+/** Whether a local part, already in the form of `addressKey`, can be the name of a person. */
+export function isPersonName(name: string): boolean {
+  return (
+    name !== "" && !/[\s@]/.test(name) && Buffer.byteLength(name) <= MAX_LOCAL && addressProblem(name) === undefined
+  );
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // Neither UTF-8 nor JSON: the schema then says that no document was found.
+    return undefined;
+  }
+}
+
+function firstRepeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? "unreadable" : `${issue.path.join(".") || "document"}: ${issue.message}`;
+}

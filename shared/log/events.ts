@@ -1,0 +1,184 @@
+/** How loud an event is; `log.level` in the configuration cuts off what is quieter. */
+export type Level = "debug" | "info" | "warn" | "error";
+export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
+
+interface EventRow {
+  readonly level: Level;
+  /** One sentence for the operator who meets the line. */
+  readonly doc: string;
+  /** The fields that belong to it, in the order in which they are worth reading. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * Every event that a node may log; LOG.md is made from this table (`npx vitest run shared/log -u`).
+ * `mail` is the mail id and `peer` an address, wherever they stand.
+ */
+export const EVENTS = {
+  // The node
+  ready: { level: "info", doc: "Every listener is open", fields: ["listen", "version"] },
+  stopping: { level: "info", doc: "A stop was asked for; sessions are being ended", fields: ["signal"] },
+  stopped: { level: "info", doc: "Everything is closed", fields: ["seconds"] },
+  "internal-error": {
+    level: "error",
+    doc: "An error nobody foresaw was caught at an edge and became a deferral; please report it",
+    fields: ["where", "mail", "peer", "error", "stack"],
+  },
+  "policy-failed": {
+    level: "warn",
+    doc: "A check could not be made (DNS, directory); the message was treated as unchecked or deferred",
+    fields: ["policy", "peer", "sender", "recipient", "error"],
+  },
+  "disk-low": {
+    level: "error",
+    doc: "Too little space or too few inodes are free: new mail is deferred until there is more",
+    fields: ["path", "free", "wanted", "inodes"],
+  },
+  "disk-ok": { level: "info", doc: "There is room again, mail is accepted", fields: ["path", "free", "inodes"] },
+  "clock-wrong": {
+    level: "warn",
+    doc: "The clock jumped or cannot be right: ages are held until it can be trusted",
+    fields: ["clock", "expected", "seconds"],
+  },
+  "log-dropped": { level: "warn", doc: "Lines were lost because the log could not be written", fields: ["lines"] },
+
+  // SMTP and QMTP, coming in
+  "smtp-connect": { level: "debug", doc: "A client connected", fields: ["peer", "port"] },
+  "smtp-refused-client": {
+    level: "info",
+    doc: "A client was turned away before it could say anything",
+    fields: ["peer", "reason"],
+  },
+  "smtp-refused": {
+    level: "info",
+    doc: "A sender, recipient or message was refused or put off; `code` and `status` are what the client was told",
+    fields: ["peer", "stage", "sender", "recipient", "code", "status", "text"],
+  },
+  "smtp-error": { level: "info", doc: "A connection broke or broke the protocol", fields: ["peer", "error"] },
+  "auth-ok": { level: "info", doc: "Somebody logged in", fields: ["peer", "service", "person"] },
+  "auth-failed": {
+    level: "warn",
+    doc: "A login failed: unknown person, wrong password or suspended",
+    fields: ["peer", "service", "person", "reason"],
+  },
+  accepted: {
+    level: "info",
+    doc: "A message is durable in a queue or mailbox and its sender was told so",
+    fields: ["mail", "queue", "peer", "with", "sender", "recipients", "bytes"],
+  },
+  refused: {
+    level: "info",
+    doc: "A message was refused after its data were read; nothing of it is kept",
+    fields: ["mail", "peer", "with", "sender", "recipients", "status", "reason"],
+  },
+
+  // Outcomes, one line for each recipient
+  delivered: {
+    level: "info",
+    doc: "A recipient's copy is somebody else's promise now, or in its mailbox",
+    fields: ["mail", "recipient", "queue", "to", "remote", "ms"],
+  },
+  deferred: {
+    level: "info",
+    doc: "A recipient's copy stays in its queue and is tried again at `next`",
+    fields: ["mail", "recipient", "queue", "to", "status", "reason", "attempt", "next"],
+  },
+  failed: {
+    level: "warn",
+    doc: "A recipient is refused for good; a bounce follows unless nobody wants one",
+    fields: ["mail", "recipient", "queue", "to", "status", "reason"],
+  },
+  bounced: { level: "info", doc: "A bounce was queued", fields: ["mail", "bounce", "to", "recipients"] },
+  "double-bounce": {
+    level: "warn",
+    doc: "A bounce could not be delivered; it goes to the postmaster",
+    fields: ["mail", "bounce", "recipient", "reason"],
+  },
+  "delay-notice": {
+    level: "info",
+    doc: "The sender was told that the message is still waiting",
+    fields: ["mail", "notice", "to", "recipients", "waited"],
+  },
+
+  // Queues
+  "entry-unreadable": {
+    level: "error",
+    doc: "A queue entry could not be read; it stays where it is",
+    fields: ["queue", "entry", "error"],
+  },
+  "entry-set-aside": {
+    level: "error",
+    doc: "A file in a queue is no entry; it was moved out of the way and waits for the operator",
+    fields: ["queue", "entry", "to", "reason"],
+  },
+  "queue-swept": {
+    level: "info",
+    doc: "Files that a crash left half written were removed; none of them had been acknowledged",
+    fields: ["queue", "files"],
+  },
+
+  // The link
+  "window-open": { level: "info", doc: "A window opened: the link may be used", fields: ["link", "until", "budget"] },
+  "window-close": {
+    level: "info",
+    doc: "A window is over",
+    fields: ["link", "ended", "sent", "received", "left", "up", "down", "seconds"],
+  },
+  "flush-busy": {
+    level: "info",
+    doc: "A window was not opened because another one is",
+    fields: ["link", "holder"],
+  },
+  "link-connect": {
+    level: "info",
+    doc: "A link connection is up",
+    fields: ["office", "peer", "direction", "protocol"],
+  },
+  "link-refused": {
+    level: "warn",
+    doc: "A link connection was turned away or turned us away",
+    fields: ["office", "peer", "reason"],
+  },
+  "link-session": {
+    level: "info",
+    doc: "A link session ended",
+    fields: ["office", "direction", "ended", "messages", "bytes", "seconds"],
+  },
+  "directory-update": {
+    level: "info",
+    doc: "Changes to names or people crossed the link",
+    fields: ["office", "direction", "version", "changes"],
+  },
+
+  // Readers
+  "pop3-login": { level: "info", doc: "Somebody opened a mailbox", fields: ["peer", "person", "messages", "bytes"] },
+  "pop3-session": {
+    level: "info",
+    doc: "A mailbox was closed",
+    fields: ["peer", "person", "ended", "sent", "removed", "bytes"],
+  },
+} as const satisfies Record<string, EventRow>;
+
+export type EventName = keyof typeof EVENTS;
+
+export function isEvent(name: string): name is EventName {
+  return Object.hasOwn(EVENTS, name);
+}
+
+/** LOG.md: what the operator reads beside the log. */
+export function documentEvents(): string {
+  const rows = Object.entries(EVENTS).map(([name, row]) => {
+    const fields = row.fields.map((field) => `\`${field}\``).join(" ");
+    return `| \`${name}\` | ${row.level} | ${row.doc} | ${fields} |`;
+  });
+  return `${HEAD}\n${rows.join("\n")}\n`;
+}
+
+const HEAD = `# The log
+
+One JSON document a line, on stderr: \`time\` (ISO, UTC), \`level\` (${LEVELS.join(", ")}), \`event\`, then the fields of
+that event, as far as they are known. \`mail\` is the mail id, the same on every node; \`trace\` follows it.
+Passwords, keys, tokens and message text are never logged; long texts are cut and end in \`…\`.
+
+| event | level | says | fields |
+|---|---|---|---|`;

@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from "node:crypto";
+
+/**
+ * The id that follows a message over every hop: 16 characters of base32 (RFC 4648 §6, no padding),
+ * 80 random bits. Made once, by the first qrelay node that takes the message; each node's own
+ * Received line carries it.
+ */
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const MAIL_ID = /^[A-Z2-7]{16}$/;
+
+export function isMailId(text: string): boolean {
+  return MAIL_ID.test(text);
+}
+
+export function newMailId(random: Uint8Array = randomBytes(10)): string {
+  return base32(random).slice(0, 16);
+}
+
+/**
+ * The id of a message that follows from another (a bounce, a delay notice): the same cause gives the
+ * same id, so that doing it again after a crash meets what is already there.
+ */
+export function derivedMailId(...cause: readonly string[]): string {
+  return base32(createHash("sha256").update(cause.join("\0")).digest().subarray(0, 10)).slice(0, 16);
+}
+
+function base32(bytes: Uint8Array): string {
+  let bits = 0;
+  let held = 0;
+  let text = "";
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(held >> bits) & 31];
+    }
+  }
+  return bits > 0 ? text + ALPHABET[(held << (5 - bits)) & 31] : text;
+}

@@ -1,0 +1,303 @@
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import type { MaildirEntry } from "node-maildir";
+import { encodePackage, packageSize, ReplyDecoder, type ReplyEvent } from "qmtp-codec";
+import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
+import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
+
+/**
+ * The client side of one QMTP connection: drains a queue into it, oldest first. Entries are written without
+ * waiting; answers are read meanwhile (a client that does not read while it writes can deadlock). An entry leaves
+ * the queue only in `settle`, called with the peer's answers; whatever was not answered stays untouched.
+ */
+export interface SendOptions {
+  readonly queue: Queue;
+  /** The peer's name for outcomes and logs. */
+  readonly remote: string;
+  /** Settles one answered entry; durable when it returns. */
+  readonly settle: (open: OpenEntry, outcomes: readonly Outcome[]) => Promise<void>;
+  /** What goes before the rest, though it may be younger. */
+  readonly first?: (entry: MaildirEntry) => boolean;
+  /** May an entry of this many bytes be started now? "skip" leaves it for another link, "stop" ends the drain (budget, time). */
+  readonly mayStart: (bytes: number) => "yes" | "skip" | "stop";
+  /** For a link that stays open: resolves when there may be more, false when it shall end. Without it a drained queue ends. */
+  readonly more?: (signal: AbortSignal) => Promise<boolean>;
+  readonly onProgress?: (sent: SendReport) => void;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface SendReport {
+  /** Entries the peer took for at least one recipient. */
+  readonly messages: number;
+  readonly recipients: number;
+  /** Size of those messages as stored. */
+  readonly bytes: number;
+  readonly failed: readonly { recipient: string; status: string; reason: string }[];
+  readonly deferred: number;
+  readonly ended: "drained" | "limit" | "cut" | "stopped";
+  readonly reason?: string;
+}
+
+/** Entries sent and not yet answered: what a cut repeats to a peer without memory is bounded by this. */
+const UNANSWERED = 64;
+/** Time for the last answers after the last byte, when the peer says nothing at all. Progress renews it. */
+const ANSWER_PATIENCE_MS = 10 * 60_000;
+
+interface Sent {
+  readonly open: OpenEntry;
+  readonly outcomes: Outcome[];
+}
+
+export async function sendQueue(stream: Duplex, options: SendOptions): Promise<SendReport> {
+  return new Sender(stream, options).run();
+}
+
+class Sender {
+  readonly #stream: Duplex;
+  readonly #options: SendOptions;
+  readonly #replies = new ReplyDecoder();
+  readonly #unanswered: Sent[] = [];
+  readonly #tried = new Set<string>();
+  #settling: Promise<unknown> = Promise.resolve();
+  #broken: string | undefined;
+  #wake: () => void = () => undefined;
+  #report = {
+    messages: 0,
+    recipients: 0,
+    bytes: 0,
+    deferred: 0,
+    failed: [] as { recipient: string; status: string; reason: string }[],
+  };
+
+  constructor(stream: Duplex, options: SendOptions) {
+    this.#stream = stream;
+    this.#options = options;
+  }
+
+  async run(): Promise<SendReport> {
+    const stop = (): void => this.#break("stopped");
+    this.#options.signal.addEventListener("abort", stop, { once: true });
+    this.#stream.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+    this.#stream.on("error", (error) => this.#break(String(error)));
+    this.#stream.on("close", () => this.#break("the connection was closed"));
+    this.#stream.on("end", () => this.#break("the peer closed the connection"));
+    let all = false;
+    try {
+      if (this.#options.signal.aborted) stop();
+      all = await this.#sendAll();
+      await this.#waitFor(0);
+    } finally {
+      this.#options.signal.removeEventListener("abort", stop);
+    }
+    const lost = this.#unanswered.length > 0;
+    // A recipient that was answered is done, even if the line broke before the others of its entry.
+    const partly = this.#unanswered.filter(({ outcomes }) => outcomes.length > 0);
+    const untouched = this.#unanswered.filter(({ outcomes }) => outcomes.length === 0);
+    await Promise.all([
+      this.#settling,
+      ...partly.map((sent) => this.#settle(sent)),
+      ...untouched.map(({ open }) => open.close()),
+    ]);
+    this.#stream.end();
+    const ended = this.#options.signal.aborted
+      ? "stopped"
+      : lost || (this.#broken !== undefined && !all)
+        ? "cut"
+        : all
+          ? "drained"
+          : "limit";
+    return {
+      ...this.#report,
+      ended,
+      ...(this.#broken === undefined || ended === "drained" ? {} : { reason: this.#broken }),
+    };
+  }
+
+  /** @returns false when a limit ended it before the queue did */
+  async #sendAll(): Promise<boolean> {
+    for (;;) {
+      // A new look after each pass: mail that came meanwhile goes in the same window.
+      const entries = (await this.#options.queue.list()).filter(({ unique }) => !this.#tried.has(unique));
+      if (entries.length === 0) {
+        if (!(await this.#more())) return true;
+        continue;
+      }
+      for (const entry of this.#ordered(entries)) {
+        this.#tried.add(entry.unique);
+        await this.#waitFor(UNANSWERED - 1);
+        if (this.#broken !== undefined) return false;
+        if ((await this.#sendOne(entry)) === "limit") return false;
+      }
+    }
+  }
+
+  #ordered(entries: readonly MaildirEntry[]): readonly MaildirEntry[] {
+    const { first } = this.#options;
+    return first === undefined ? entries : [...entries.filter(first), ...entries.filter((entry) => !first(entry))];
+  }
+
+  /** On a link that stays open, what the peer deferred is offered again with the next mail or minute. */
+  async #more(): Promise<boolean> {
+    const { more } = this.#options;
+    if (more === undefined) return false;
+    await this.#waitFor(0);
+    const gone = new AbortController();
+    this.#onBreak(() => gone.abort());
+    if (this.#broken !== undefined || !(await more(gone.signal))) return false;
+    this.#tried.clear();
+    return this.#broken === undefined;
+  }
+
+  async #sendOne(entry: MaildirEntry): Promise<"sent" | "skipped" | "limit"> {
+    const open = await this.#open(entry);
+    if (open === undefined) return "skipped";
+    const { envelope } = open.head;
+    const recipients = envelope.recipients.map(({ address }) => address);
+    const may = this.#options.mayStart(packageSize(open.size, envelope.sender, recipients));
+    if (may !== "yes") {
+      await open.close();
+      return may === "skip" ? "skipped" : "limit";
+    }
+    this.#unanswered.push({ open, outcomes: [] });
+    try {
+      for await (const piece of encodePackage(open.size, open.message(), envelope.sender, recipients)) {
+        if (this.#broken !== undefined) break;
+        if (!this.#stream.write(piece)) await this.#drain();
+      }
+    } catch (error) {
+      // The disk failed in mid-package: nothing but a cut can tell the peer that the rest will not come.
+      this.#options.log("entry-unreadable", {
+        queue: this.#options.queue.name,
+        entry: entry.name,
+        text: String(error),
+      });
+      this.#break(String(error));
+      this.#stream.destroy();
+    }
+    return "sent";
+  }
+
+  async #open(entry: MaildirEntry): Promise<OpenEntry | undefined> {
+    try {
+      return await this.#options.queue.open(entry);
+    } catch (error) {
+      if (!(error instanceof UnreadableEntryError)) throw error;
+      this.#options.log("entry-unreadable", {
+        queue: this.#options.queue.name,
+        entry: entry.name,
+        text: error.message,
+      });
+      return undefined;
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const gone = new AbortController();
+    this.#onBreak(() => gone.abort());
+    if (this.#broken !== undefined) return;
+    // Rejects only when the stream broke, and then #broken says why.
+    await once(this.#stream, "drain", { signal: gone.signal }).catch(() => undefined);
+  }
+
+  /** Waits until at most `count` entries are unanswered, or the stream is broken. */
+  async #waitFor(count: number): Promise<void> {
+    while (this.#unanswered.length > count && this.#broken === undefined) {
+      await new Promise<void>((resolve) => {
+        const patience = setTimeout(() => this.#break("no answer came in 10 minutes"), ANSWER_PATIENCE_MS);
+        this.#wake = () => {
+          clearTimeout(patience);
+          resolve();
+        };
+      });
+    }
+  }
+
+  #onData(chunk: Uint8Array): void {
+    for (const event of this.#replies.feed(chunk)) {
+      if (event.kind === "error") {
+        this.#break(`remote protocol violation: ${event.reason}`);
+        this.#stream.destroy();
+        return;
+      }
+      this.#onReply(event);
+    }
+    this.#wake();
+  }
+
+  #onReply(event: ReplyEvent & { kind: "reply" }): void {
+    const sent = this.#unanswered[0];
+    if (sent === undefined) {
+      this.#break("remote protocol violation: an answer to nothing");
+      this.#stream.destroy();
+      return;
+    }
+    sent.outcomes.push(outcomeOf(event, this.#options.remote));
+    if (sent.outcomes.length < sent.open.head.envelope.recipients.length) return;
+    this.#unanswered.shift();
+    this.#settling = Promise.all([this.#settling, this.#settle(sent)]);
+  }
+
+  async #settle({ open, outcomes }: Sent): Promise<void> {
+    try {
+      await this.#options.settle(open, outcomes);
+      this.#count(open, outcomes);
+    } catch (error) {
+      // The entry stays; the peer has it. Between qrelay nodes the repeat is recognised by its id.
+      this.#options.log("internal-error", {
+        where: `queue ${this.#options.queue.name}`,
+        mail: open.head.id,
+        text: String(error),
+      });
+    } finally {
+      await open.close();
+    }
+  }
+
+  #count(open: OpenEntry, outcomes: readonly Outcome[]): void {
+    const report = this.#report;
+    const taken = outcomes.filter(({ kind }) => kind === "delivered").length;
+    if (taken > 0) {
+      report.messages += 1;
+      report.bytes += open.size;
+    }
+    report.recipients += taken;
+    outcomes.forEach((outcome, index) => {
+      if (outcome.kind === "deferred") report.deferred += 1;
+      if (outcome.kind !== "failed") return;
+      report.failed.push({
+        recipient: open.head.envelope.recipients[index]?.address ?? "",
+        status: outcome.status,
+        reason: outcome.text,
+      });
+    });
+    this.#options.onProgress?.({ ...report, ended: "drained" });
+  }
+
+  #breakers: (() => void)[] = [];
+
+  #onBreak(act: () => void): void {
+    this.#breakers = [act];
+  }
+
+  #break(reason: string): void {
+    this.#broken ??= reason;
+    if (reason === "stopped") this.#stream.destroy();
+    for (const act of this.#breakers) act();
+    this.#wake();
+  }
+}
+
+function outcomeOf(event: ReplyEvent & { kind: "reply" }, remote: string): Outcome {
+  const code = /#(\d\.\d{1,3}\.\d{1,3})/.exec(event.text)?.[1];
+  switch (event.letter) {
+    case "K":
+      return delivered(event.text, remote);
+    case "Z":
+      return deferred(code?.startsWith("4") ? code : "4.0.0", event.text, remote);
+    case "D":
+      return failed(code?.startsWith("5") ? code : "5.0.0", event.text, remote);
+    default:
+      return event.letter satisfies never;
+  }
+}

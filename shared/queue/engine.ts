@@ -1,0 +1,154 @@
+import type { Outcome } from "#shared/mail/outcome.js";
+import { type Accept, createAccept } from "./accept.ts";
+import type { Memory } from "./memory.ts";
+import { UnreadableEntryError } from "./queue.ts";
+import { believableAge } from "./retry.ts";
+import type { Router } from "./route.ts";
+import { Runner, type RunnerOptions } from "./runner.ts";
+import { type SettleContext, settle } from "./settle.ts";
+import type { SettlePolicy } from "./settlement.ts";
+import { sortEntry } from "./sorter.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * The moving parts that hub and spoke have in common, wired once: the front door, the sorter, the runners of
+ * queues that work by themselves, and the housekeeping of those that wait for a link.
+ */
+export interface EngineOptions {
+  readonly store: Store;
+  readonly route: Router;
+  readonly memory: Memory;
+  /** Where double bounces go. */
+  readonly postmaster: string;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** For queue/sorting. */
+  readonly sortPolicy: SettlePolicy;
+  /** For queues that wait for a link. */
+  readonly linkPolicy: SettlePolicy;
+}
+
+/** Entries sorted at once: each is a few small files, and the disk is the limit. */
+const SORT_CONCURRENCY = 16;
+/** Housekeeping: expiry and delay notices of waiting queues, stale tmp files, old memory. */
+const HOUSEKEEPING_MS = 10 * 60_000;
+
+export class Engine {
+  readonly accept: Accept;
+  readonly #options: EngineOptions;
+  readonly #runners = new Map<string, Runner>();
+  readonly #turns = new Map<string, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #keeping: Promise<void> = Promise.resolve();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.accept = createAccept(options);
+    this.addRunner({
+      queue: options.store.sorting,
+      attempt: (open) => sortEntry(options, open),
+      settle: this.settleContext(options.sortPolicy),
+      concurrency: SORT_CONCURRENCY,
+    });
+    options.store.onAdded((queue) => this.#runners.get(queue)?.kick());
+  }
+
+  settleContext(policy: SettlePolicy): SettleContext {
+    const { store, postmaster, log, now } = this.#options;
+    return { accept: this.accept, partial: store.partial, host: store.host, postmaster, log, now, policy };
+  }
+
+  addRunner(options: RunnerOptions): Runner {
+    const runner = new Runner(options);
+    this.#runners.set(options.queue.name, runner);
+    return runner;
+  }
+
+  /** @param waiting names of the queues that only a link empties, asked anew each time */
+  start(waiting: () => readonly string[]): void {
+    for (const runner of this.#runners.values()) runner.kick();
+    const keep = (): void => {
+      this.#keeping = this.#keepHouse(waiting());
+    };
+    keep();
+    this.#timer = setInterval(keep, HOUSEKEEPING_MS);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([...[...this.#runners.values()].map((runner) => runner.stop()), this.#keeping]);
+  }
+
+  /** "Try everything in this queue now"; false when the queue waits for a link. */
+  retry(queue: string): boolean {
+    const runner = this.#runners.get(queue);
+    runner?.retryAll();
+    return runner !== undefined;
+  }
+
+  /** One drainer a queue at a time; the next waits its turn. */
+  async exclusively<T>(queue: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(queue) ?? Promise.resolve();
+    const mine = before.then(work);
+    const turn = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(queue, turn);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(queue) === turn) this.#turns.delete(queue);
+    }
+  }
+
+  async #keepHouse(waiting: readonly string[]): Promise<void> {
+    const { store, memory, log, now } = this.#options;
+    try {
+      memory.prune(now());
+      for (const name of new Set([...this.#runners.keys(), ...waiting])) await this.#sweep(name);
+      for (const name of waiting) await this.exclusively(name, () => this.#ageQueue(name));
+    } catch (error) {
+      log("internal-error", { where: `housekeeping in ${store.dir}`, text: String(error) });
+    }
+  }
+
+  async #sweep(name: string): Promise<void> {
+    const swept = await this.#options.store.queue(name).maildir.sweep();
+    if (swept > 0) this.#options.log("queue-swept", { queue: name, files: swept });
+  }
+
+  /** A queue whose office never calls must still tell senders, and end one day (serialmail's never did). */
+  async #ageQueue(name: string): Promise<void> {
+    const { store, linkPolicy, log, now } = this.#options;
+    const queue = store.queue(name);
+    const context = this.settleContext(linkPolicy);
+    const seconds = now() / 1000;
+    for (const entry of await queue.list()) {
+      if (believableAge(queue.bornOf(entry), seconds) < linkPolicy.delayNotice) continue;
+      try {
+        const open = await queue.open(entry);
+        if (open === undefined) continue;
+        const due = open.head.fields["noticed"] !== "1" || believableAge(open.head.born, seconds) > linkPolicy.lifetime;
+        const waits: Outcome = {
+          kind: "deferred",
+          status: "4.4.1",
+          text: `no contact with ${name.replace(/^office\//, "")} yet`,
+        };
+        if (due)
+          await settle(
+            context,
+            queue,
+            open,
+            open.head.envelope.recipients.map(() => waits),
+          );
+        await open.close();
+      } catch (error) {
+        if (!(error instanceof UnreadableEntryError)) throw error;
+        log("entry-unreadable", { queue: name, entry: entry.name, text: error.message });
+      }
+    }
+  }
+}

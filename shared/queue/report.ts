@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import { buildDsn } from "#shared/mail/dsn.js";
+import { HeaderScanner } from "#shared/mail/header.js";
+import { derivedMailId } from "#shared/mail/mail-id.js";
+import type { Accept } from "./accept.ts";
+import type { OpenEntry } from "./queue.ts";
+import { DOUBLE_BOUNCE_SENDER, type Report } from "./settlement.ts";
+import { Spool } from "./spool.ts";
+
+/**
+ * Tells the sender of an entry what became of it: a new message through the same front door, durable
+ * when this returns. Its mail id follows from the entry and the recipients, so that doing it again
+ * after a crash is recognised wherever ids are remembered.
+ */
+export interface ReportContext {
+  readonly accept: Accept;
+  readonly partial: string;
+  readonly host: string;
+  /** Where bounces of bounces go; a local address of this node. */
+  readonly postmaster: string;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly now: () => number;
+}
+
+/** Bytes of the message read to find its header; HeaderScanner keeps less for the report. */
+const HEADER_READ = 256 * 1024;
+
+/**
+ * @returns false when the report could not be made durable: the entry must stay as it is.
+ * A failed report (null sender) goes to postmaster; a failed double bounce is dropped with a log line.
+ */
+export async function sendReport(
+  context: ReportContext,
+  open: OpenEntry,
+  kind: "failed" | "delayed",
+  reports: readonly Report[],
+  willRetryUntil: Date | undefined,
+): Promise<boolean> {
+  const { head } = open;
+  const { sender } = head.envelope;
+  const recipients = reports.map(({ recipient }) => recipient.address);
+  if (sender === DOUBLE_BOUNCE_SENDER) {
+    for (const { recipient, outcome } of reports) {
+      context.log("double-bounce", {
+        mail: head.id,
+        recipient: recipient.address,
+        outcome: "dropped",
+        text: outcome.text,
+      });
+    }
+    return true;
+  }
+  const double = sender === "";
+  const to = double ? context.postmaster : sender;
+  const mailId = derivedMailId(kind, head.id, ...recipients);
+  const dsn = await dsnBytes(context, open, kind, reports, to, mailId, willRetryUntil);
+  const acceptance = await acceptReport(context, dsn, to, double ? DOUBLE_BOUNCE_SENDER : "", mailId);
+  if (acceptance.kind === "refused" && !double) {
+    // The sender's address does not exist: what was lost is postmaster's to know.
+    const again = await acceptReport(
+      context,
+      dsn,
+      context.postmaster,
+      DOUBLE_BOUNCE_SENDER,
+      derivedMailId("double", mailId),
+    );
+    context.log("double-bounce", {
+      mail: head.id,
+      report: mailId,
+      recipient: sender,
+      outcome: again.kind,
+      text: acceptance.text,
+    });
+    return again.kind !== "deferred";
+  }
+  if (acceptance.kind === "deferred") return false;
+  const event = kind === "delayed" ? "delay-notice" : double ? "double-bounce" : "bounced";
+  context.log(event, { mail: head.id, report: mailId, recipient: to, outcome: acceptance.kind, for: recipients });
+  return true;
+}
+
+async function dsnBytes(
+  context: ReportContext,
+  open: OpenEntry,
+  kind: "failed" | "delayed",
+  reports: readonly Report[],
+  to: string,
+  mailId: string,
+  willRetryUntil: Date | undefined,
+): Promise<Uint8Array> {
+  const { head } = open;
+  const scanner = await scanHeader(open);
+  const messageId = scanner.field("message-id");
+  const subject = scanner.field("subject");
+  return buildDsn({
+    kind,
+    reportingMta: context.host,
+    from: `MAILER-DAEMON@${context.host}`,
+    to,
+    date: new Date(context.now()),
+    messageId: `<${mailId}@${context.host}>`,
+    boundary: `qrelay-${randomBytes(12).toString("hex")}`,
+    ...(head.envelope.envid === undefined ? {} : { envid: head.envelope.envid }),
+    ...(head.born > 0 ? { arrival: new Date(head.born * 1000) } : {}),
+    original: {
+      headers: scanner.kept,
+      ...(messageId === undefined ? {} : { messageId }),
+      ...(subject === undefined ? {} : { subject }),
+    },
+    recipients: reports.map(({ recipient, outcome }) => ({
+      address: recipient.address,
+      outcome,
+      ...(recipient.orcpt === undefined ? {} : { orcpt: recipient.orcpt }),
+      ...(willRetryUntil === undefined ? {} : { willRetryUntil }),
+    })),
+  });
+}
+
+/** The header of an entry's message, from its first bytes. */
+export async function scanHeader(open: OpenEntry): Promise<HeaderScanner> {
+  const scanner = new HeaderScanner();
+  let read = 0;
+  for await (const piece of open.message()) {
+    scanner.feed(piece);
+    read += piece.length;
+    if (scanner.done || read >= HEADER_READ) break;
+  }
+  scanner.end();
+  return scanner;
+}
+
+async function acceptReport(context: ReportContext, dsn: Uint8Array, to: string, sender: string, mailId: string) {
+  const spool = new Spool(context.partial);
+  try {
+    await spool.write(dsn);
+    const { outcomes } = await context.accept({
+      envelope: { sender, recipients: [{ address: to, notify: "NEVER" }] },
+      spool,
+      origin: { relay: true },
+      peer: { from: "local", with: "local" },
+      mailId,
+      refusals: "answer",
+    });
+    const outcome = outcomes[0];
+    return {
+      kind:
+        outcome === undefined ? ("deferred" as const) : outcome.kind === "failed" ? ("refused" as const) : outcome.kind,
+      text: outcome?.text ?? "",
+    };
+  } finally {
+    await spool.discard();
+  }
+}

@@ -1,0 +1,121 @@
+import type { Recipient } from "#shared/mail/envelope.js";
+import { failed, type Outcome } from "#shared/mail/outcome.js";
+import { encodeXtext } from "#shared/mail/xtext.js";
+import type { Place } from "./store.ts";
+
+/**
+ * What hub and spoke tell the queue about a recipient, and how recipients that go to the same place
+ * are gathered into one copy (pure).
+ */
+export interface Origin {
+  /** May send anywhere: own people, relay clients, our own reports. */
+  readonly relay: boolean;
+  /** Came over the authenticated link: the office's name at the hub, "hub" at a spoke. */
+  readonly link?: string;
+  /** A stock qmail office known by its network. */
+  readonly office?: string;
+}
+
+export interface Destination {
+  readonly place: Place;
+  readonly recipient: string;
+  /** Largest message the place takes, in bytes. */
+  readonly limit?: number;
+}
+
+export type Route =
+  | {
+      readonly kind: "to";
+      readonly destinations: readonly Destination[];
+      /** An alias was expanded: its address, which the copies carry as Delivered-To against loops. */
+      readonly expanded?: string;
+      /** Members that lead nowhere while others do: each is failed or deferred on its own. */
+      readonly problems?: readonly { readonly recipient: string; readonly outcome: Outcome }[];
+    }
+  | { readonly kind: "refused"; readonly status: string; readonly text: string }
+  | { readonly kind: "deferred"; readonly status: string; readonly text: string };
+
+/** Never throws for an address; a throw means a broken directory and becomes a deferral. */
+export type Router = (recipient: string, origin: Origin) => Route;
+
+/**
+ * A recipient's route, with the rules that hold for every router: a broken directory defers, an alias that this
+ * message has already come through (its own Delivered-To line) ends the loop, and what is too large for a place
+ * does not go there.
+ */
+export function routeSafely(
+  context: { readonly route: Router; readonly log: (event: string, fields: Record<string, unknown>) => void },
+  address: string,
+  origin: Origin,
+  message: { readonly deliveredTo: ReadonlySet<string>; readonly size: number },
+): Route {
+  try {
+    const route = context.route(address, origin);
+    if (route.kind === "to" && route.expanded !== undefined && message.deliveredTo.has(route.expanded.toLowerCase())) {
+      return {
+        kind: "refused",
+        status: "5.4.6",
+        text: `mail for ${route.expanded} has been there before, it is looping`,
+      };
+    }
+    return route.kind === "to" ? withinLimits(route, message.size) : route;
+  } catch (error) {
+    context.log("internal-error", { where: "routing", recipient: address, text: String(error) });
+    return { kind: "deferred", status: "4.3.0", text: "the directory cannot be read, try again later" };
+  }
+}
+
+function withinLimits(route: Route & { kind: "to" }, size: number): Route {
+  const tooLarge = route.destinations.filter(({ limit }) => limit !== undefined && size > limit);
+  if (tooLarge.length === 0) return route;
+  const text = (limit: number | undefined): string =>
+    `this message has ${size} bytes and that office takes at most ${limit}`;
+  if (tooLarge.length === route.destinations.length)
+    return { kind: "refused", status: "5.3.4", text: text(tooLarge[0]?.limit) };
+  return {
+    ...route,
+    destinations: route.destinations.filter((destination) => !tooLarge.includes(destination)),
+    problems: [
+      ...(route.problems ?? []),
+      ...tooLarge.map(({ recipient, limit }) => ({ recipient, outcome: failed("5.3.4", text(limit)) })),
+    ],
+  };
+}
+
+export interface Copy {
+  readonly place: Place;
+  readonly recipients: readonly Recipient[];
+  /** Aliases this copy came through. */
+  readonly traces: readonly string[];
+}
+
+/** One copy per place, however many recipients it has there. */
+export function copiesOf(routed: readonly { recipient: Recipient; route: Route & { kind: "to" } }[]): Copy[] {
+  const copies = new Map<string, { place: Place; recipients: Map<string, Recipient>; traces: Set<string> }>();
+  for (const { recipient, route } of routed) {
+    for (const { place, recipient: address } of route.destinations) {
+      const key = `${place.kind} ${place.name}`;
+      const copy = copies.get(key) ?? { place, recipients: new Map(), traces: new Set() };
+      copies.set(key, copy);
+      const known = address.toLowerCase();
+      if (!copy.recipients.has(known)) copy.recipients.set(known, renamed(recipient, address));
+      if (route.expanded !== undefined) copy.traces.add(route.expanded);
+    }
+  }
+  return [...copies.values()].map(({ place, recipients, traces }) => ({
+    place,
+    recipients: [...recipients.values()],
+    traces: [...traces],
+  }));
+}
+
+/** A recipient under its next name; reports still speak of the one its sender wrote (RFC 3461 §5.2.1). */
+export function renamed(recipient: Recipient, address: string): Recipient {
+  if (recipient.address.toLowerCase() === address.toLowerCase()) return { ...recipient, address };
+  return { ...recipient, address, orcpt: recipient.orcpt ?? `rfc822;${encodeXtext(recipient.address)}` };
+}
+
+/** Delivered-To lines for the top of a copy, so that a loop through an outside forward ends here. */
+export function traceLines(traces: readonly string[]): Uint8Array {
+  return Buffer.from(traces.map((address) => `Delivered-To: ${address}\n`).join(""));
+}

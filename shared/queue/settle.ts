@@ -1,0 +1,48 @@
+import type { Outcome } from "#shared/mail/outcome.js";
+import type { OpenEntry, Queue } from "./queue.ts";
+import { type ReportContext, sendReport } from "./report.ts";
+import { nextRetry } from "./retry.ts";
+import { type SettlePolicy, settlement } from "./settlement.ts";
+
+/**
+ * Turns outcomes into what happens to an entry, in the order that P2 wants: first the reports are durable,
+ * then the entry is removed or replaced. A crash in between repeats the report under the same mail id.
+ */
+export interface SettleContext extends ReportContext {
+  readonly policy: SettlePolicy;
+}
+
+/** What is left: "gone", or when the entry is to be tried next (seconds since 1970). */
+export type Settled = { readonly kind: "gone" } | { readonly kind: "kept"; readonly nextAt: number };
+
+export async function settle(
+  context: SettleContext,
+  queue: Queue,
+  open: OpenEntry,
+  outcomes: readonly Outcome[],
+  head = open.head,
+): Promise<Settled> {
+  const seconds = Math.floor(context.now() / 1000);
+  const plan = settlement(head, outcomes, seconds, context.policy, open.head);
+  const until = new Date((head.born + context.policy.lifetime) * 1000);
+  const bounced = plan.bounce.length === 0 || (await sendReport(context, open, "failed", plan.bounce, undefined));
+  const noticed = plan.notice.length === 0 || (await sendReport(context, open, "delayed", plan.notice, until));
+  if (!bounced || !noticed) return { kind: "kept", nextAt: nextRetry(head.born, seconds, context.policy.step) };
+  for (const { recipient, outcome } of plan.outcomes) {
+    context.log(outcome.kind, {
+      mail: head.id,
+      queue: queue.name,
+      recipient: recipient.address,
+      outcome: outcome.kind,
+      ...(outcome.kind === "delivered" ? {} : { status: outcome.status }),
+      text: outcome.text,
+      ...(outcome.remote === undefined ? {} : { remote: outcome.remote }),
+    });
+  }
+  if (plan.then.kind === "remove") {
+    await queue.remove(open.entry);
+    return { kind: "gone" };
+  }
+  if (plan.then.changed !== undefined) await queue.rewrite(open, plan.then.changed);
+  return { kind: "kept", nextAt: plan.then.nextAt };
+}

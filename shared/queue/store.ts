@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { Maildir } from "node-maildir";
+import { quoteAddress } from "#shared/mail/address.js";
+import type { Recipient } from "#shared/mail/envelope.js";
+import { mailboxPath } from "#shared/mailbox/mailbox-path.js";
+import { type EntryHead, entryName } from "./entry.ts";
+import { joined, Queue } from "./queue.ts";
+
+/**
+ * The places of a node where mail can be: its queues and mailboxes under DIR. Knows paths and names,
+ * decides nothing.
+ */
+export type Place =
+  | { readonly kind: "queue" /** "sorting", "internet", "outbound" or "office/NAME" */; readonly name: string }
+  | { readonly kind: "mailbox" /** as `mailboxName` gives it */; readonly name: string };
+
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export class Store {
+  readonly dir: string;
+  readonly host: string;
+  readonly #prefixOf: (queue: string) => string;
+  readonly #queues = new Map<string, Queue>();
+  readonly #mailboxes = new Map<string, { maildir: Maildir; ready: Promise<void> | undefined }>();
+  readonly #listeners = new Set<(queue: string) => void>();
+
+  /** @param prefixOf see `QueueOptions.prefix`, for each queue */
+  constructor(dir: string, host: string, prefixOf: (queue: string) => string = () => "") {
+    this.dir = dir;
+    this.host = host;
+    this.#prefixOf = prefixOf;
+  }
+
+  get partial(): string {
+    return join(this.dir, "partial");
+  }
+
+  get sorting(): Queue {
+    return this.queue("sorting");
+  }
+
+  queue(name: string): Queue {
+    let queue = this.#queues.get(name);
+    if (queue === undefined) {
+      queue = new Queue(name, join(this.dir, "queue", name), { host: this.host, prefix: this.#prefixOf(name) });
+      this.#queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** Tells who waits for entries that something was added to a queue; the result ends it. */
+  onAdded(listener: (queue: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  added(queue: string): void {
+    for (const listener of this.#listeners) listener(queue);
+  }
+
+  /** Writes a message for one place, durable but not yet visible: `commit` makes it so. */
+  async draft(place: Place, head: EntryHead, message: Pieces) {
+    if (place.kind === "queue") return this.queue(place.name).draft(head, message);
+    const maildir = await this.#readyMailbox(place.name);
+    return maildir.draft(joined(mailboxHead(head), message), entryName(head, this.host));
+  }
+
+  /** Writes a message to one place; does nothing where an earlier attempt already wrote it. */
+  async deliver(place: Place, head: EntryHead, message: Pieces): Promise<void> {
+    if (place.kind === "queue") {
+      await this.queue(place.name).add(head, message);
+      this.added(place.name);
+      return;
+    }
+    const maildir = await this.#readyMailbox(place.name);
+    await maildir.deliver(joined(mailboxHead(head), message), { name: entryName(head, this.host), repeat: true });
+  }
+
+  async #readyMailbox(name: string): Promise<Maildir> {
+    let known = this.#mailboxes.get(name);
+    if (known === undefined) {
+      known = { maildir: new Maildir(mailboxPath(this.dir, name), { host: this.host }), ready: undefined };
+      this.#mailboxes.set(name, known);
+    }
+    // A mailbox is made when the first message comes (people arrive from the hub by name only);
+    // a failure is not remembered, so that a mended disk is noticed.
+    known.ready ??= known.maildir.create();
+    try {
+      await known.ready;
+    } catch (error) {
+      known.ready = undefined;
+      throw error;
+    }
+    return known.maildir;
+  }
+}
+
+/** The two lines of a final delivery (RFC 5321 §4.4: Return-Path only there). */
+function mailboxHead(head: EntryHead): Uint8Array {
+  const recipients = head.envelope.recipients.map(({ address }: Recipient) => `Delivered-To: ${address}\n`);
+  return Buffer.from(`Return-Path: <${quoteAddress(head.envelope.sender)}>\n${recipients.join("")}`);
+}

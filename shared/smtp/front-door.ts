@@ -1,0 +1,114 @@
+import { permit, type Ruleset } from "#shared/config/rules.js";
+import type { Outcome } from "#shared/mail/outcome.js";
+import { oneLine } from "#shared/mail/outcome.js";
+import type { ReceivedWith } from "#shared/mail/received.js";
+import type { Accept } from "#shared/queue/accept.js";
+import { type Origin, type Router, routeSafely } from "#shared/queue/route.js";
+import { Spool } from "#shared/queue/spool.js";
+import type { Refusal, SmtpClientInfo, SmtpPolicy, Verdict } from "./types.ts";
+
+/** Joins an SMTP listener to the one front door: who may send, which recipients are ours, and `accept`. */
+export interface FrontDoorOptions {
+  readonly accept: Accept;
+  readonly route: Router;
+  readonly rules: Ruleset;
+  /** What an address that no rule names may do. */
+  readonly defaults: (address: string) => { readonly allow: boolean; readonly relay: boolean };
+  readonly partial: string;
+  readonly space: () => Outcome | undefined;
+  readonly authenticate?: (login: string, password: string) => Promise<boolean>;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+}
+
+const OK: Verdict = { ok: true };
+/** At RCPT the message is not known. */
+const NOTHING_YET = { deliveredTo: new Set<string>(), size: 0 };
+
+export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
+  return {
+    connect: (address) => permit(options.rules, address, options.defaults(address)),
+    sender: async () => {
+      const full = options.space();
+      return full === undefined || full.kind === "delivered"
+        ? OK
+        : { ok: false, code: 452, status: full.status, text: full.text };
+    },
+    recipient: async (client, sender, recipient) => {
+      const verdict = judge(options, client, recipient);
+      if (!verdict.ok) logRefusal(options, client, sender, recipient, verdict);
+      return verdict;
+    },
+    message: async (client, envelope, message) => {
+      const spool = new Spool(options.partial);
+      try {
+        for await (const piece of message) await spool.write(piece);
+        const { outcomes } = await options.accept({
+          envelope,
+          spool,
+          origin: originOf(client),
+          peer: {
+            from: client.hello === "" ? "unknown" : client.hello,
+            address: client.address,
+            with: protocolOf(client),
+          },
+          refusals: "bounce",
+        });
+        return replyTo(outcomes);
+      } finally {
+        await spool.discard();
+      }
+    },
+    ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
+  };
+}
+
+function judge(options: FrontDoorOptions, client: SmtpClientInfo, recipient: string): Verdict {
+  const route = routeSafely(options, recipient, originOf(client), NOTHING_YET);
+  switch (route.kind) {
+    case "to":
+      return OK;
+    case "refused":
+      return { ok: false, code: 550, status: route.status, text: route.text };
+    case "deferred":
+      return { ok: false, code: 451, status: route.status, text: route.text };
+    default:
+      return route satisfies never;
+  }
+}
+
+function originOf(client: SmtpClientInfo): Origin {
+  return {
+    relay: client.relay || client.login !== undefined,
+    ...(client.office === undefined ? {} : { office: client.office }),
+  };
+}
+
+/** All recipients were told "yes" at RCPT, so they share one answer: the worst that is not a bounce. */
+function replyTo(outcomes: readonly Outcome[]): Verdict & { text?: string } {
+  const refused = outcomes.find(({ kind }) => kind === "failed") ?? outcomes.find(({ kind }) => kind === "deferred");
+  if (refused === undefined || refused.kind === "delivered") return { ok: true, text: outcomes[0]?.text ?? "ok" };
+  return { ok: false, code: refused.kind === "failed" ? 554 : 451, status: refused.status, text: refused.text };
+}
+
+/** RFC 3848's words: S for TLS, A for authentication. */
+function protocolOf(client: SmtpClientInfo): ReceivedWith {
+  if (client.login !== undefined) return client.tls ? "ESMTPSA" : "ESMTPA";
+  return client.tls ? "ESMTPS" : "ESMTP";
+}
+
+function logRefusal(
+  options: FrontDoorOptions,
+  client: SmtpClientInfo,
+  sender: string,
+  recipient: string,
+  verdict: Refusal,
+): void {
+  options.log("smtp-refused", {
+    peer: client.address,
+    sender: oneLine(sender),
+    recipient: oneLine(recipient),
+    code: verdict.code,
+    status: verdict.status,
+    text: verdict.text,
+  });
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
+import { takeLock } from "#shared/io/lock.js";
+import { whenAdded } from "#shared/link/when-added.js";
+import { recoverMemory } from "#shared/queue/recover.js";
+import { openLockFile } from "#spoke/directory/open.js";
+import type { Link } from "./config.ts";
+import { dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
+import { OUTBOUND, type SpokeNode } from "./node.ts";
+
+/**
+ * A link that is always on line: one connection up, one down, both kept open, so that mail leaves in either
+ * direction as soon as it is there. A broken line is dialled again, ever more slowly.
+ */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export async function keepOpen(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
+  let pause = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    const began = node.now();
+    await oneConnection(node, link, signal);
+    pause = node.now() - began > LONGEST_PAUSE_MS ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+    // Rejects only when the node stops.
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
+  const lock = takeLock(openLockFile, node.config.dir, "flush");
+  if ("heldBy" in lock) return;
+  const broken = new AbortController();
+  const both = AbortSignal.any([signal, broken.signal]);
+  try {
+    await recoverMemory(node.directory.memory);
+    const down = await dialHub(node, link.connect, LINK_ALPN.stay, both);
+    const up = await dialHub(node, link.connect, LINK_ALPN.send, both);
+    node.log("window-open", { link: link.name });
+    node.directory.settings.set("lastContactAt", node.now());
+    const received = receiveInbound(node, down.stream as TLSSocket, both).finally(() => broken.abort());
+    const sent = sendOutbound(node, up, {
+      mayStart: (bytes) => (link.maxMessage !== undefined && bytes > link.maxMessage ? "skip" : "yes"),
+      more: (gone) => whenAdded(node.store, OUTBOUND, AbortSignal.any([gone, both])),
+      signal: both,
+    }).finally(() => broken.abort());
+    const [report] = await Promise.all([sent, received]);
+    node.log("window-close", {
+      link: link.name,
+      ended: "cut",
+      ...(report.reason === undefined ? {} : { reason: report.reason }),
+    });
+  } catch (error) {
+    node.log("window-close", {
+      link: link.name,
+      ended: "unreachable",
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  } finally {
+    broken.abort();
+    lock.release();
+  }
+}

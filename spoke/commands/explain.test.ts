@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestOffice, TOKEN } from "./test-support.ts";
+
+let office: TestOffice;
+beforeEach(() => {
+  office = new TestOffice();
+});
+afterEach(() => office.remove());
+
+describe("spoke explain", () => {
+  beforeEach(async () => {
+    await office.spoke([
+      "join",
+      TOKEN,
+      "--set",
+      'smtp.rule=[{ from = "10.0.0.0/8", relay = true }, { from = "10.9.9.9", allow = false }]',
+    ]);
+    await office.spoke(["person", "add", "holly"]);
+  });
+
+  it.each([
+    ["holly@example.net", "mailbox", { kind: "mailbox", name: "holly", recipient: "holly@herat.example.org" }],
+    ["artemis@example.org", "office", { kind: "office", name: "outbound", recipient: "artemis@example.org" }],
+    ["x@mazar.example.org", "office", { kind: "office", name: "outbound", recipient: "x@mazar.example.org" }],
+    ["a@b.example", "internet", { kind: "internet", name: "outbound", recipient: "a@b.example" }],
+  ])("%s: %s", async (address, outcome, destination) => {
+    const explained = await office.json(["explain", address, "--from", "s@example.org"]);
+    expect(explained).toMatchObject({ address, outcome, sender: "s@example.org", destinations: [destination] });
+    expect(explained).not.toHaveProperty("status");
+    expect(explained.steps).not.toEqual([]);
+  });
+
+  it("exits 0 for a refusal too, and tells people why", async () => {
+    expect(await office.json(["explain", "nobody"])).toMatchObject({
+      outcome: "refused",
+      status: "5.1.1",
+      destinations: [],
+    });
+    expect(await office.spoke(["explain", "nobody@localhost"])).toMatchObject({
+      exit: 0,
+      out: [
+        'nobody@localhost: refused 5.1.1 Nobody here has the name "nobody"',
+        "  1. office localhost: This office is final for the address",
+        '  2. person nobody: Nobody here has the name "nobody"',
+        "",
+      ].join("\n"),
+    });
+  });
+
+  it.each([
+    ["127.0.0.1", "internet"],
+    ["10.1.2.3", "internet"],
+    ["192.0.2.1", "refused"],
+  ])("asks the rules what client %s may do: %s", async (ip, outcome) => {
+    expect((await office.json(["explain", "a@b.example", "--client", ip])).outcome).toBe(outcome);
+  });
+
+  it("refuses a client that is no address or may not connect", async () => {
+    expect((await office.spoke(["explain", "holly", "--client", "cron"])).exit).toBe(64);
+    expect((await office.spoke(["explain", "holly", "--client", "10.9.9.9"])).exit).toBe(77);
+  });
+});

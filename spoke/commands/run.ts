@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
+import { createLog } from "#shared/log/log.js";
+import { runDaemon } from "#shared/node/daemon.js";
+import { loadSpokeConfig } from "#spoke/config.js";
+import { openSpoke } from "#spoke/node.js";
+import { serveSpoke } from "#spoke/serve.js";
+
+export function register(parent: Command, io: Io): void {
+  const command = parent
+    .command("run")
+    .description("serve the office and open its windows until stopped (SIGTERM drains, then exits 0)");
+  describe(
+    command,
+    ["qrelay spoke run --dir /srv/herat"],
+    [
+      [EXIT.tempFail, "another process serves this folder"],
+      [EXIT.config, "spoke.toml or the directory cannot be used"],
+    ],
+  );
+  command.action(async () => {
+    const g = globals(command);
+    const config = loadSpokeConfig(dataFolder(io, g, "spoke"));
+    const log = createLog({ level: config.log.level }).event;
+    process.exitCode = await runDaemon({ start: () => serveSpoke(openSpoke(config, log)), io, json: g.json, log });
+  });
+}

@@ -1,0 +1,37 @@
+import type { Memory } from "#shared/queue/memory.js";
+import { openSqlMemory } from "#shared/queue/sql-memory.js";
+import { type Journal, journalTable } from "./journal.ts";
+import { type OpenOptions, openDatabase } from "./open.ts";
+import { type People, peopleTable } from "./people.ts";
+import { type Settings, settingsTable } from "./settings.ts";
+
+/** All that the spoke keeps in SQL. Only this folder knows that it is SQL. */
+export interface SpokeDirectory {
+  readonly people: People;
+  readonly memory: Memory;
+  readonly journal: Journal;
+  readonly settings: Settings;
+  /** All or nothing; durable when it returns. What it throws undoes it. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+export interface SpokeDirectoryOptions extends OpenOptions {
+  /** Wall clock in milliseconds, for the ages in the memory. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** Opens spoke.db; with `create` makes it. Throws as `openDatabase` does. */
+export function openSpokeDirectory(path: string, options: SpokeDirectoryOptions = {}): SpokeDirectory {
+  const db = openDatabase(path, options);
+  return {
+    people: peopleTable(db),
+    memory: openSqlMemory(db, options.now),
+    journal: journalTable(db),
+    settings: settingsTable(db),
+    // Immediate: a transaction that reads first and writes later would fail at once, without waiting,
+    // when another process wrote in between.
+    transaction: (work) => db.transaction(work).immediate() as ReturnType<typeof work>,
+    close: () => void db.close(),
+  };
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSpokeDirectory, type SpokeDirectory } from "./directory.ts";
+import { applyPeople, mergePeople } from "./people-update.ts";
+
+let folder: string;
+let directory: SpokeDirectory;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "people-update-"));
+  directory = openSpokeDirectory(join(folder, "spoke.db"), { create: true });
+});
+afterEach(() => {
+  directory.close();
+  rmSync(folder, { recursive: true });
+});
+
+const LOCAL = { name: "cook", suspended: false, listed: false, changedAt: 1 };
+
+function apply(version: number, ...names: string[]) {
+  return applyPeople(directory, "herat", { version, office: "herat", people: names.map((name) => ({ name })) }, 1000);
+}
+
+function names() {
+  return directory.people.list().map((person) => person.name);
+}
+
+describe("the hub's list of people", () => {
+  it("replaces those it listed and keeps those it never listed", () => {
+    directory.people.put(LOCAL);
+    expect(apply(1, "ali", "holly")).toEqual({ applied: true, added: ["ali", "holly"], removed: [] });
+    expect(apply(2, "holly", "zia")).toEqual({ applied: true, added: ["zia"], removed: ["ali"] });
+    expect(names()).toEqual(["cook", "holly", "zia"]);
+    expect(directory.people.get("cook")).toEqual(LOCAL);
+  });
+
+  it("is ignored when it is older than the one held, and harmless when it comes twice", () => {
+    apply(5, "ali");
+    expect(apply(4, "holly")).toEqual({ applied: false, ignored: "version 4 is older than 5" });
+    expect(apply(5, "ali")).toEqual({ applied: true, added: [], removed: [] });
+    expect(names()).toEqual(["ali"]);
+  });
+
+  it("is ignored when it is for another office", () => {
+    const list = { version: 9, office: "farah", people: [{ name: "x" }] };
+    expect(applyPeople(directory, "herat", list, 1)).toEqual({
+      applied: false,
+      ignored: 'the list is for office "farah"',
+    });
+    expect(names()).toEqual([]);
+  });
+
+  it("takes over a person made here, who leaves with the list from then on", () => {
+    directory.people.put(LOCAL);
+    apply(1, "cook");
+    expect(directory.people.get("cook")?.listed).toBe(true);
+    apply(2);
+    expect(names()).toEqual([]);
+  });
+});
+
+describe("the password of a listed person", () => {
+  const held = { ...LOCAL, passwordHash: "$ours", passwordAt: 100 };
+  it.each([
+    ["stays when the hub knows none", { name: "cook" }, { passwordHash: "$ours", passwordAt: 100 }],
+    ["is the hub's when that has no time", { name: "cook", password: "$hub" }, { passwordHash: "$hub" }],
+    [
+      "is the hub's when that is newer",
+      { name: "cook", password: "$hub", passwordAt: 101 },
+      { passwordHash: "$hub", passwordAt: 101 },
+    ],
+    [
+      "stays when it is newer than the hub's",
+      { name: "cook", password: "$hub", passwordAt: 99 },
+      { passwordHash: "$ours", passwordAt: 100 },
+    ],
+  ])("%s", (_title, listed, wanted) => {
+    const [person] = mergePeople([held], [listed], 1).put;
+    expect({ passwordHash: person?.passwordHash, passwordAt: person?.passwordAt }).toEqual({
+      passwordAt: undefined,
+      ...wanted,
+    });
+  });
+
+  it("is given by the hub to somebody new", () => {
+    const { put } = mergePeople(
+      [],
+      [{ name: "ali", password: "$hub", passwordAt: 5, suspended: true, fullName: "Ali" }],
+      9,
+    );
+    expect(put).toEqual([
+      {
+        name: "ali",
+        fullName: "Ali",
+        passwordHash: "$hub",
+        passwordAt: 5,
+        suspended: true,
+        listed: true,
+        changedAt: 9,
+      },
+    ]);
+  });
+});

@@ -1,0 +1,230 @@
+import type { TLSSocket } from "node:tls";
+import type { ReceiveReport } from "#shared/qmtp/receive.js";
+import type { SendReport } from "#shared/qmtp/send.js";
+import type { Link } from "./config.ts";
+import { type Carrier, dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
+import { OUTBOUND, type SpokeNode } from "./node.ts";
+
+/**
+ * One window, from first byte to report: the outbound queue goes up, the office's queue at the hub comes down over
+ * a second connection that we open for it (so no address of ours is needed). Mail is removed here only when the hub
+ * has answered for it, and answered to the hub only when it is durable here; a cut loses nothing.
+ */
+export interface WindowOptions {
+  readonly link: Link;
+  /** Milliseconds the window lasts; absent: until drained. */
+  readonly forMs?: number;
+  /** Bytes on the wire, both directions. */
+  readonly budget?: number;
+  /** Plain QMTP to a stock peer: send only. */
+  readonly plain?: boolean;
+  readonly onProgress?: (progress: FlushProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface FlushProgress {
+  readonly sent: number;
+  readonly bytes: number;
+  readonly wire: { readonly up: number; readonly down: number };
+}
+
+interface Totals {
+  readonly messages: number;
+  readonly recipients: number;
+  readonly bytes: number;
+}
+
+/** As `flush --json` prints it. */
+export interface FlushReport {
+  readonly ended: "drained" | "time" | "budget" | "cut" | "refused" | "unreachable" | "busy";
+  readonly reason?: string;
+  readonly seconds: number;
+  readonly wire: { readonly up: number; readonly down: number };
+  readonly sent: Totals;
+  readonly received: Totals;
+  /** What waits at this node. */
+  readonly left: { readonly messages: number; readonly bytes: number };
+  readonly failed: readonly { readonly recipient: string; readonly status: string; readonly reason: string }[];
+}
+
+const NOTHING: Totals = { messages: 0, recipients: 0, bytes: 0 };
+/** After its time a window may finish what is on the wire for this long. */
+const GRACE_MS = 10_000;
+
+export async function runWindow(node: SpokeNode, options: WindowOptions): Promise<FlushReport> {
+  const window = new Window(node, options);
+  const report = await window.run();
+  node.log("window-close", { link: options.link.name, ...report, failed: report.failed.length });
+  return report;
+}
+
+class Window {
+  readonly #node: SpokeNode;
+  readonly #options: WindowOptions;
+  readonly #carriers: Carrier[] = [];
+  readonly #hard = new AbortController();
+  readonly #started: number;
+  #timeIsUp = false;
+  #budgetSpent = false;
+
+  constructor(node: SpokeNode, options: WindowOptions) {
+    this.#node = node;
+    this.#options = options;
+    this.#started = node.now();
+  }
+
+  async run(): Promise<FlushReport> {
+    const { forMs, link } = this.#options;
+    this.#node.log("window-open", { link: link.name, ...(forMs === undefined ? {} : { seconds: forMs / 1000 }) });
+    const soft = forMs === undefined ? undefined : setTimeout(() => this.#endTime(), forMs);
+    const watch = setInterval(() => this.#watchBudget(), WATCH_MS);
+    try {
+      return await this.#bothWays();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.#report({
+        ended: /alert|decrypt|unknown psk|closed during/i.test(reason) ? "refused" : "unreachable",
+        reason,
+      });
+    } finally {
+      clearTimeout(soft);
+      clearInterval(watch);
+    }
+  }
+
+  async #bothWays(): Promise<FlushReport> {
+    const { link, plain } = this.#options;
+    const send = (): Promise<SendReport | undefined> => this.#send();
+    const fetch = async (): Promise<ReceiveReport | undefined> =>
+      plain === true || link.connect.scheme === "qmtp" ? undefined : this.#fetch();
+    if (link.order === "receive-first") {
+      const received = await fetch();
+      return this.#summary(await send(), received);
+    }
+    if (link.order === "send-first" || link.duplex === "half") {
+      const sent = await send();
+      return this.#summary(sent, await fetch());
+    }
+    const [sent, received] = await Promise.all([send(), fetch()]);
+    // What we sent may have left something for us there (a list with members here): "drained" means that too.
+    const answers = sent !== undefined && sent.messages > 0 && received?.ended === "end" ? await fetch() : undefined;
+    return this.#summary(sent, together(received, answers));
+  }
+
+  /** Nothing to send costs no connection, unless it is the only one there is. */
+  async #send(): Promise<SendReport | undefined> {
+    const { link, plain, onProgress } = this.#options;
+    const waiting = await this.#node.store.queue(OUTBOUND).list();
+    if (waiting.length === 0 && plain !== true && link.connect.scheme === "tls") return undefined;
+    const carrier = await this.#dial(LINK_ALPN.send);
+    const report = await sendOutbound(this.#node, carrier, {
+      mayStart: (bytes) => this.#mayStart(bytes),
+      signal: this.#signal(),
+      ...(onProgress === undefined
+        ? {}
+        : { onProgress: ({ messages, bytes }) => onProgress({ sent: messages, bytes, wire: this.#wire() }) }),
+    });
+    carrier.stream.destroySoon();
+    return report;
+  }
+
+  async #fetch(): Promise<ReceiveReport> {
+    const carrier = await this.#dial(LINK_ALPN.turn);
+    const report = await receiveInbound(this.#node, carrier.stream as TLSSocket, this.#signal());
+    carrier.stream.destroySoon();
+    return report;
+  }
+
+  async #dial(alpn: string): Promise<Carrier> {
+    const carrier = await dialHub(this.#node, this.#options.link.connect, alpn, this.#signal());
+    this.#carriers.push(carrier);
+    this.#node.directory.settings.set("lastContactAt", this.#node.now());
+    return carrier;
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#options.signal, this.#hard.signal]);
+  }
+
+  #mayStart(bytes: number): "yes" | "skip" | "stop" {
+    const { budget, link } = this.#options;
+    if (this.#timeIsUp) return "stop";
+    if (link.maxMessage !== undefined && bytes > link.maxMessage) return "skip";
+    const limit = budget ?? link.budget;
+    const { up, down } = this.#wire();
+    if (limit === undefined || up + down + bytes <= limit) return "yes";
+    this.#budgetSpent = true;
+    return "stop";
+  }
+
+  /** What comes down is the hub's choice; over QMTP the only way to say "enough" is to close. */
+  #watchBudget(): void {
+    const limit = this.#options.budget ?? this.#options.link.budget;
+    const { up, down } = this.#wire();
+    if (limit === undefined || up + down <= limit) return;
+    this.#budgetSpent = true;
+    this.#hard.abort();
+  }
+
+  #endTime(): void {
+    this.#timeIsUp = true;
+    setTimeout(() => this.#hard.abort(), GRACE_MS).unref();
+  }
+
+  #wire(): { up: number; down: number } {
+    return this.#carriers
+      .map((carrier) => carrier.wire())
+      .reduce((sum, { up, down }) => ({ up: sum.up + up, down: sum.down + down }), { up: 0, down: 0 });
+  }
+
+  async #summary(sent: SendReport | undefined, received: ReceiveReport | undefined): Promise<FlushReport> {
+    const cut =
+      sent?.ended === "cut" || sent?.ended === "stopped" || (received !== undefined && received.ended !== "end");
+    const ended = this.#timeIsUp ? "time" : this.#budgetSpent ? "budget" : cut ? "cut" : "drained";
+    const reason = sent?.reason ?? received?.reason;
+    return this.#report({ ended, ...(reason === undefined || ended === "drained" ? {} : { reason }) }, sent, received);
+  }
+
+  async #report(
+    end: Pick<FlushReport, "ended" | "reason">,
+    sent?: SendReport,
+    received?: ReceiveReport,
+  ): Promise<FlushReport> {
+    const { messages, bytes } = await this.#node.store.queue(OUTBOUND).summary();
+    const report: FlushReport = {
+      ...end,
+      seconds: Math.round(this.#node.now() - this.#started) / 1000,
+      wire: this.#wire(),
+      sent: sent === undefined ? NOTHING : totals(sent),
+      received: received === undefined ? NOTHING : totals(received),
+      left: { messages, bytes },
+      failed: sent?.failed ?? [],
+    };
+    this.#node.directory.journal.add({
+      link: this.#options.link.name,
+      openedAt: this.#started,
+      closedAt: this.#node.now(),
+      ended: report.ended,
+      sent: report.sent,
+      received: report.received,
+      wire: report.wire,
+    });
+    return report;
+  }
+}
+
+const WATCH_MS = 500;
+
+function together(one: ReceiveReport | undefined, two: ReceiveReport | undefined): ReceiveReport | undefined {
+  if (one === undefined || two === undefined) return one ?? two;
+  return {
+    ...two,
+    messages: one.messages + two.messages,
+    recipients: one.recipients + two.recipients,
+    bytes: one.bytes + two.bytes,
+  };
+}
+
+function totals({ messages, recipients, bytes }: Totals): Totals {
+  return { messages, recipients, bytes };
+}

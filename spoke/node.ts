@@ -1,0 +1,89 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { spaceGuard } from "#shared/io/free-space.js";
+import type { Outcome } from "#shared/mail/outcome.js";
+import { mailboxName } from "#shared/mailbox/mailbox-path.js";
+import { Engine } from "#shared/queue/engine.js";
+import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
+import type { Route, Router } from "#shared/queue/route.js";
+import type { SettlePolicy } from "#shared/queue/settlement.js";
+import { Store } from "#shared/queue/store.js";
+import type { SpokeConfig } from "./config.ts";
+import { openSpokeDirectory, type SpokeDirectory } from "./directory/directory.ts";
+import { POSTMASTER, routeAtSpoke, type SpokeView } from "./routing.ts";
+
+/** The spoke put together, before anything listens: what `run` serves and what `flush` uses without a daemon. */
+export interface SpokeNode {
+  readonly config: SpokeConfig;
+  readonly directory: SpokeDirectory;
+  readonly store: Store;
+  readonly route: Router;
+  readonly engine: Engine;
+  /** For the outbound queue. */
+  readonly linkPolicy: SettlePolicy;
+  readonly space: () => Outcome | undefined;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly now: () => number;
+}
+
+/** The one queue that only the link empties. */
+export const OUTBOUND = "outbound";
+
+export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () => number = Date.now): SpokeNode {
+  const directory = openSpokeDirectory(join(config.dir, "spoke.db"), { now });
+  const store = new Store(config.dir, config.host, (queue) => (queue === OUTBOUND ? config.queue.prefix : ""));
+  const route = spokeRouter(spokeView(config, directory));
+  const { queue } = config;
+  const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
+  const engine = new Engine({
+    store,
+    route,
+    memory: directory.memory,
+    postmaster: `${POSTMASTER}@${config.host}`,
+    log,
+    now,
+    sortPolicy: policy(queue.lifetimeMs, queue.delayNoticeMs, LOCAL_STEP),
+    linkPolicy,
+  });
+  return {
+    config,
+    directory,
+    store,
+    route,
+    engine,
+    linkPolicy,
+    space: spaceGuard(config.dir, config.limits, log, now),
+    log,
+    now,
+  };
+}
+
+export function spokeView(config: SpokeConfig, directory: SpokeDirectory): SpokeView {
+  return {
+    host: config.host,
+    machine: hostname().toLowerCase(),
+    domains: config.domains,
+    person: (name) => directory.people.get(name),
+  };
+}
+
+/** The spoke's routing in the words of the queue. */
+function spokeRouter(view: SpokeView): Router {
+  return (address, origin) => {
+    const decision = routeAtSpoke(view, address, { relay: origin.relay, hub: origin.link !== undefined });
+    if (decision.outcome === "refused") {
+      return { kind: "refused", status: decision.status ?? "5.1.1", text: decision.text ?? "refused" } satisfies Route;
+    }
+    return {
+      kind: "to",
+      destinations: decision.destinations.map(({ kind, name, recipient }) => ({
+        place: kind === "mailbox" ? { kind, name: mailboxName(name) } : { kind: "queue", name: OUTBOUND },
+        recipient,
+      })),
+    };
+  };
+}
+
+function policy(lifetimeMs: number, delayNoticeMs: number, step: number): SettlePolicy {
+  return { lifetime: lifetimeMs / 1000, delayNotice: delayNoticeMs / 1000, step };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { type Client, isInside, routeAtSpoke, type SpokeView } from "./routing.ts";
+
+const PEOPLE: Record<string, { suspended: boolean }> = {
+  holly: { suspended: false },
+  "zo\u00eb": { suspended: false },
+  gone: { suspended: true },
+  "user@victim": { suspended: false },
+};
+
+const VIEW: SpokeView = {
+  host: "herat.example.org",
+  machine: "laptop.lan",
+  domains: ["example.org", "example.net"],
+  person: (name) => PEOPLE[name],
+};
+
+const HERE: Client = { relay: true };
+const STRANGER: Client = { relay: false };
+const HUB: Client = { relay: true, hub: true };
+
+/** `mailbox NAME RECIPIENT`, `outbound RECIPIENT` or the status of the refusal. */
+function route(address: string, client: Client, view = VIEW) {
+  const decision = routeAtSpoke(view, address, client);
+  const [destination] = decision.destinations;
+  if (destination === undefined) return decision.status;
+  return destination.kind === "mailbox"
+    ? `mailbox ${destination.name} ${destination.recipient}`
+    : `${destination.name} ${destination.recipient}`;
+}
+
+const HOLLY = "mailbox holly holly@herat.example.org";
+const POSTMASTER = "mailbox postmaster postmaster@herat.example.org";
+
+describe("an address of this office", () => {
+  it.each(["holly", "Holly@localhost", "holly@localhost.localdomain", "HOLLY@Herat.Example.org.", "holly@laptop.lan"])(
+    "%s is the mailbox, from anywhere",
+    (address) => {
+      for (const client of [HERE, STRANGER, HUB]) expect(route(address, client)).toBe(HOLLY);
+    },
+  );
+
+  it.each(["postmaster", "PostMaster@herat.example.org", "abuse@localhost", "root", "MAILER-DAEMON@laptop.lan"])(
+    "%s is a role and goes to the postmaster",
+    (address) => {
+      for (const client of [HERE, STRANGER, HUB]) expect(route(address, client)).toBe(POSTMASTER);
+    },
+  );
+
+  it("is refused for nobody and for somebody suspended, and nothing else is tried", () => {
+    expect(route("nobody@herat.example.org", HERE)).toBe("5.1.1");
+    expect(route("gone@herat.example.org", HUB)).toBe("5.2.1");
+    expect(route("gone@example.org", HERE)).toBe("5.2.1");
+  });
+
+  it("reaches the postmaster even when an account of that name is suspended", () => {
+    const view = { ...VIEW, person: () => ({ suspended: true }) };
+    expect(route("Postmaster", STRANGER, view)).toBe(POSTMASTER);
+  });
+
+  it("finds a name however its accents are written", () => {
+    expect(route("ZOE\u0308@herat.example.org", HERE)).toBe("mailbox zo\u00eb zo\u00eb@herat.example.org");
+  });
+});
+
+describe("an address of the organisation", () => {
+  it("is the mailbox when the person is here, whichever synonym is written", () => {
+    for (const client of [HERE, STRANGER, HUB]) {
+      expect(route("holly@example.org", client)).toBe(HOLLY);
+      expect(route("Holly@EXAMPLE.NET", client)).toBe(HOLLY);
+    }
+  });
+
+  it("goes to the hub otherwise, relay or not, with the local part as written", () => {
+    expect(route("Artemis@Example.org", HERE)).toBe("outbound Artemis@example.org");
+    expect(route("artemis@example.org", STRANGER)).toBe("outbound artemis@example.org");
+    expect(route("postmaster@example.org", HERE)).toBe("outbound postmaster@example.org");
+    expect(route("abuse@example.org", HERE)).toBe("outbound abuse@example.org");
+  });
+
+  it("never goes back to the hub", () => {
+    expect(route("artemis@example.org", HUB)).toBe("5.1.1");
+    expect(route("postmaster@example.org", HUB)).toBe(POSTMASTER);
+  });
+
+  it("stays here when the machine writes to itself: cron's mail never pays for the link", () => {
+    expect(route("root@example.org", HERE)).toBe(POSTMASTER);
+    expect(route("Mailer-Daemon@example.net", STRANGER)).toBe(POSTMASTER);
+  });
+
+  it("is not taken for the machine's own name when that is the domain", () => {
+    const view = { ...VIEW, machine: "example.org" };
+    expect(route("artemis@example.org", HERE, view)).toBe("outbound artemis@example.org");
+  });
+});
+
+describe("any other address", () => {
+  it("goes to the hub for those who may relay", () => {
+    expect(route("a@b.example", HERE)).toBe("outbound a@b.example");
+    expect(route("x@mazar.example.org", HERE)).toBe("outbound x@mazar.example.org");
+  });
+
+  it("is refused for others, and when the hub sent it", () => {
+    expect(route("a@b.example", STRANGER)).toBe("5.7.1");
+    expect(route("x@mazar.example.org", STRANGER)).toBe("5.7.1");
+    expect(route("a@b.example", HUB)).toBe("5.7.1");
+  });
+});
+
+describe("tricks", () => {
+  it.each(["user%victim.example@herat.example.org", "victim!user@herat.example.org", "victim!user", "a@b@localhost"])(
+    "%s is a literal local part and nobody's",
+    (address) => {
+      for (const client of [HERE, STRANGER, HUB]) expect(route(address, client)).toBe("5.1.1");
+    },
+  );
+
+  it("takes a local part with an @ for the person of that name", () => {
+    expect(route("user@victim@localhost", HERE)).toBe("mailbox user@victim user@victim@herat.example.org");
+  });
+
+  it.each([
+    "",
+    "@example.org",
+    "@a,@b:user@example.org",
+    "a@",
+    "a@b..c",
+    "a@-b",
+    "a\nb@example.org",
+    `${"x".repeat(1000)}@localhost`,
+  ])("%j is refused as no address", (address) => {
+    for (const client of [HERE, STRANGER, HUB]) expect(route(address, client)).toBe("5.1.3");
+  });
+});
+
+describe("the steps", () => {
+  it("say every rule that was met", () => {
+    expect(routeAtSpoke(VIEW, "artemis@example.org", HERE).steps).toEqual([
+      { rule: "domain", record: "example.org", says: "The domain is the organisation's own" },
+      { rule: "outbound", record: "hub", says: "Nobody of that name is here: the hub knows where" },
+    ]);
+    expect(routeAtSpoke(VIEW, "nobody", HERE)).toEqual({
+      outcome: "refused",
+      status: "5.1.1",
+      text: 'Nobody here has the name "nobody"',
+      destinations: [],
+      steps: [
+        { rule: "office", record: "herat.example.org", says: "This office is final for the address" },
+        { rule: "person", record: "nobody", says: 'Nobody here has the name "nobody"' },
+      ],
+    });
+  });
+});
+
+describe("isInside", () => {
+  it.each([
+    ["example.org", true],
+    ["mazar.example.net", true],
+    ["badexample.org", false],
+    ["example.org.evil", false],
+  ])("%s: %s", (domain, inside) => expect(isInside(VIEW, domain)).toBe(inside));
+});

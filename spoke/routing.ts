@@ -1,0 +1,174 @@
+/**
+ * Where a recipient goes from this office (pure). `name@office` is final here; the organisation's other
+ * addresses go to the hub unless the person is here; nothing that the hub sent goes back to it.
+ */
+import {
+  addressKey,
+  addressProblem,
+  canonicalDomain,
+  isDomain,
+  joinAddress,
+  splitAddress,
+} from "#shared/mail/address.js";
+
+/** What a decision needs to know of this office. Domains and hosts in lower case. */
+export interface SpokeView {
+  /** The office's host: `name@host` is final here. */
+  readonly host: string;
+  /** The machine's own name, which its cron and its daemons write. */
+  readonly machine: string;
+  /** The organisation's domains; they are synonyms. */
+  readonly domains: readonly string[];
+  person(name: string): { readonly suspended: boolean } | undefined;
+}
+
+/** Who hands the message over. */
+export interface Client {
+  /** May send anywhere. */
+  readonly relay: boolean;
+  /** It is the hub, over the authenticated link. */
+  readonly hub?: boolean;
+}
+
+export interface Destination {
+  readonly kind: "mailbox" | "outbound";
+  /** Name of the mailbox, or `outbound`, the queue for the hub. */
+  readonly name: string;
+  readonly recipient: string;
+}
+
+/** One rule that was met on the way, for `explain`. */
+export interface Step {
+  readonly rule: string;
+  readonly record: string;
+  readonly says: string;
+}
+
+export interface Decision {
+  readonly outcome: "mailbox" | "outbound" | "refused";
+  /** Enhanced status code (RFC 3463) and one line for people; only when refused. */
+  readonly status?: string;
+  readonly text?: string;
+  readonly destinations: readonly Destination[];
+  readonly steps: readonly Step[];
+}
+
+/** The mailbox that gets the mail of all roles. It exists from `join` on. */
+export const POSTMASTER = "postmaster";
+
+/** RFC 2142 §5 and the senders of a machine's own mail. */
+const ROLES = new Set([POSTMASTER, "abuse", "root", "mailer-daemon"]);
+
+/** Mail to these, written by the machine's cron or as answers to bounces, never pays for the link. */
+const MACHINE_ROLES = new Set(["root", "mailer-daemon"]);
+
+const LOOPBACK_NAMES = new Set(["localhost", "localhost.localdomain"]);
+
+export function routeAtSpoke(view: SpokeView, address: string, client: Client): Decision {
+  const { local, domain } = splitAddress(address);
+  const problem = syntaxProblem(address, local, domain);
+  if (problem !== undefined) return refuse([], "5.1.3", problem, { rule: "syntax", record: address });
+  if (isHere(view, domain)) return routeHere(view, local, domain);
+  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client);
+  return routeElsewhere(local, domain, client);
+}
+
+/** Inside: the organisation's domains and the hosts of its offices and hub below them. */
+export function isInside(view: Pick<SpokeView, "domains">, domain: string): boolean {
+  return view.domains.some((own) => domain === own || domain.endsWith(`.${own}`));
+}
+
+function syntaxProblem(address: string, local: string, domain: string): string | undefined {
+  if (local === "") return "The address has no local part";
+  if (address.includes("@") && !isDomain(domain)) return `"${domain}" is no domain`;
+  // RFC 5321 §4.1.1.3 lets us refuse source routes; the part before the last @ is never looked into otherwise.
+  if (/^@[^:]*:/.test(local)) return "Source routes are not followed";
+  const problem = addressProblem(address);
+  return problem === undefined ? undefined : `Bad address: ${problem}`;
+}
+
+function isHere(view: SpokeView, domain: string): boolean {
+  if (domain === "" || domain === canonicalDomain(view.host) || LOOPBACK_NAMES.has(domain)) return true;
+  return domain === canonicalDomain(view.machine) && !isOwnDomain(view, domain);
+}
+
+function isOwnDomain(view: SpokeView, domain: string): boolean {
+  return view.domains.includes(domain);
+}
+
+/** The local part is taken literally: `user%elsewhere@here` is nobody here, not a way through. */
+function routeHere(view: SpokeView, local: string, domain: string): Decision {
+  const name = addressKey(local);
+  const here = step("office", domain === "" ? view.host : domain, "This office is final for the address");
+  // RFC 5321 §4.5.1: postmaster is always accepted, suspended or not.
+  if (name === POSTMASTER) return toPostmaster(view, [here], name);
+  const known = routePerson(view, name, [here]);
+  if (known !== undefined) return known;
+  if (ROLES.has(name)) return toPostmaster(view, [here], name);
+  return refuse([here], "5.1.1", `Nobody here has the name "${local}"`, { rule: "person", record: name });
+}
+
+function routeOrganisation(view: SpokeView, local: string, domain: string, client: Client): Decision {
+  const name = addressKey(local);
+  const own = step("domain", domain, "The domain is the organisation's own");
+  // Headquarters answers for the organisation's own postmaster, unless it sends the mail here itself.
+  const known = ROLES.has(name) ? undefined : routePerson(view, name, [own]);
+  if (known !== undefined) return known;
+  if (client.hub === true) return organisationFromHub(view, local, name, own);
+  if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own], name);
+  return toHub([own], local, domain, step("outbound", "hub", "Nobody of that name is here: the hub knows where"));
+}
+
+function organisationFromHub(view: SpokeView, local: string, name: string, own: Step): Decision {
+  if (ROLES.has(name)) return toPostmaster(view, [own], name);
+  const text = `Nobody here has the name "${local}"`;
+  return refuse([own, step("link", "hub", "It came from the hub and may not go back")], "5.1.1", text, {
+    rule: "person",
+    record: name,
+  });
+}
+
+function routeElsewhere(local: string, domain: string, client: Client): Decision {
+  if (client.hub === true) {
+    return refuse([], "5.7.1", `"${domain}" is not served here`, { rule: "link", record: "hub" });
+  }
+  if (!client.relay) {
+    return refuse([], "5.7.1", `This client may not send to "${domain}"`, { rule: "relay", record: "no" });
+  }
+  return toHub([], local, domain, step("outbound", "hub", "Not ours: the hub carries it on"));
+}
+
+function routePerson(view: SpokeView, name: string, before: readonly Step[]): Decision | undefined {
+  const person = view.person(name);
+  if (person === undefined) return undefined;
+  if (person.suspended) {
+    return refuse(before, "5.2.1", `The mailbox of "${name}" is suspended`, { rule: "person", record: name });
+  }
+  return toMailbox(view, name, [...before, step("person", name, "The mailbox is here")]);
+}
+
+function toPostmaster(view: SpokeView, before: readonly Step[], role: string): Decision {
+  return toMailbox(view, POSTMASTER, [...before, step("role", role, "The office's postmaster reads it")]);
+}
+
+/** Every way of writing a person of this office becomes one, so that a message crosses into a mailbox once. */
+function toMailbox(view: SpokeView, name: string, steps: readonly Step[]): Decision {
+  return {
+    outcome: "mailbox",
+    destinations: [{ kind: "mailbox", name, recipient: joinAddress(name, view.host) }],
+    steps,
+  };
+}
+
+function toHub(before: readonly Step[], local: string, domain: string, last: Step): Decision {
+  const destinations = [{ kind: "outbound", name: "outbound", recipient: joinAddress(local, domain) }] as const;
+  return { outcome: "outbound", destinations, steps: [...before, last] };
+}
+
+function refuse(before: readonly Step[], status: string, text: string, at: Pick<Step, "rule" | "record">): Decision {
+  return { outcome: "refused", status, text, destinations: [], steps: [...before, { ...at, says: text }] };
+}
+
+function step(rule: string, record: string, says: string): Step {
+  return { rule, record, says };
+}

@@ -1,0 +1,131 @@
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
+import { serveControl } from "#shared/io/control.js";
+import { takeLock } from "#shared/io/lock.js";
+import type { PskListenOptions } from "#shared/io/psk.js";
+import { scheduleWindows } from "#shared/link/schedule-windows.js";
+import { splitAddress } from "#shared/mail/address.js";
+import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
+import { DUMMY_HASH, verifyPassword } from "#shared/mailbox/passwords.js";
+import type { Running } from "#shared/node/daemon.js";
+import { openListeners } from "#shared/node/listeners.js";
+import { recoverMemory } from "#shared/queue/recover.js";
+import { keepOpen } from "./always.ts";
+import type { Link } from "./config.ts";
+import { openLockFile } from "./directory/open.ts";
+import { LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
+import { OUTBOUND, type SpokeNode } from "./node.ts";
+import { type FlushRequest, startFlush } from "./start-flush.ts";
+
+/** Starts serving the office: listeners, sorter, and the windows of its links. */
+export async function serveSpoke(node: SpokeNode): Promise<Running> {
+  const { config, store, engine, directory } = node;
+  const lock = takeLock(openLockFile, config.dir, "run");
+  if ("heldBy" in lock) {
+    throw new Failure(
+      EXIT.tempFail,
+      `Cannot run the spoke: ${config.dir} is served already by ${lock.heldBy}; stop that one first`,
+    );
+  }
+  const stop = new AbortController();
+  const background = new Set<Promise<unknown>>();
+  const keep = (work: Promise<unknown>): void => {
+    const quiet = work.catch((error: unknown) => node.log("internal-error", { where: "link", text: String(error) }));
+    background.add(quiet);
+    void quiet.finally(() => background.delete(quiet));
+  };
+  try {
+    for (const name of ["sorting", OUTBOUND]) await store.queue(name).create();
+    await recoverIfFree(node);
+    const listeners = await openListeners({
+      config,
+      store,
+      engine,
+      route: node.route,
+      space: node.space,
+      loopbackRelays: true,
+      logIn: (login, password) => logIn(node, login, password),
+      link: {
+        keyOf: (identity) => (identity === config.office ? config.key : undefined),
+        onConnection: (connection) => keep(serveHubCall(node, connection, stop.signal)),
+      },
+      log: node.log,
+    });
+    const control = await serveControl(config.dir, {
+      flush: (args, progress, signal) =>
+        startFlush(node, args as FlushRequest, AbortSignal.any([signal, stop.signal]), progress),
+    });
+    engine.start(() => [OUTBOUND]);
+    scheduleWindows(config.links, {
+      now: () => new Date(node.now()),
+      onOpen: (link, until) => keep(openWindow(node, link, until, stop.signal)),
+      signal: stop.signal,
+    });
+    return {
+      listen: listeners.listen,
+      close: async () => {
+        stop.abort();
+        await control.close();
+        await listeners.close();
+        await Promise.all(background);
+        await engine.stop();
+        directory.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    stop.abort();
+    await engine.stop();
+    lock.release();
+    throw error;
+  }
+}
+
+/** A flush may be at work already, started while we were down; then the rows are its own. */
+async function recoverIfFree(node: SpokeNode): Promise<void> {
+  const lock = takeLock(openLockFile, node.config.dir, "flush");
+  if ("heldBy" in lock) return;
+  await recoverMemory(node.directory.memory);
+  lock.release();
+}
+
+function openWindow(node: SpokeNode, link: Link, until: Date | undefined, signal: AbortSignal): Promise<unknown> {
+  if (until === undefined) return keepOpen(node, link, signal);
+  return startFlush(node, { link: link.name, forMs: Math.max(until.getTime() - node.now(), 1000) }, signal);
+}
+
+/** The hub dialled us: the same exchange, begun by the other side. It counts as a flush. */
+async function serveHubCall(
+  node: SpokeNode,
+  connection: Parameters<PskListenOptions["onConnection"]>[0],
+  signal: AbortSignal,
+): Promise<void> {
+  const { stream, alpn, address } = connection;
+  const lock = takeLock(openLockFile, node.config.dir, "flush");
+  if ("heldBy" in lock) {
+    node.log("link-refused", { peer: address, reason: `a flush is under way: ${lock.heldBy}` });
+    stream.destroy();
+    return;
+  }
+  try {
+    node.directory.settings.set("lastContactAt", node.now());
+    const takes = alpn !== LINK_ALPN.turn && alpn !== LINK_ALPN.stay;
+    const report = takes
+      ? await receiveInbound(node, stream, signal)
+      : await sendOutbound(node, { stream, wire: () => connection.wire() }, { mayStart: () => "yes", signal });
+    const counted = "failed" in report ? { ...report, failed: report.failed.length } : report;
+    node.log("link-session", { peer: address, direction: takes ? "in" : "out", ...counted });
+    stream.destroySoon();
+  } finally {
+    lock.release();
+  }
+}
+
+async function logIn({ directory, config }: SpokeNode, login: string, password: string) {
+  const { local, domain } = splitAddress(login);
+  const person =
+    domain === config.host || config.domains.includes(domain) ? directory.people.get(local.toLowerCase()) : undefined;
+  const usable = person?.suspended === true ? undefined : person;
+  const right = await verifyPassword(password, usable?.passwordHash ?? DUMMY_HASH);
+  return right && usable !== undefined ? { maildirPath: mailboxPath(config.dir, mailboxName(usable.name)) } : undefined;
+}

@@ -1,0 +1,39 @@
+import type { DirectoryView } from "#hub/routing/view.js";
+
+const OFFICES = [
+  { name: "kabul", host: "kabul.example.org", paused: false },
+  { name: "mazar", host: "mazar.example.org", paused: false },
+  { name: "herat", host: "herat.example.org", paused: true },
+  { name: "farah", host: "farah.example.org", paused: false, dial: "qmtp://192.0.2.7:209" },
+  { name: "zaranj", host: "zaranj.example.org", paused: false, prefix: "zaranj-" },
+];
+
+/** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
+export function routingView(aliases: Record<string, string[]>): DirectoryView {
+  const people: Record<string, [office: string, suspended: boolean]> = {
+    holly: ["mazar", false],
+    bob: ["kabul", false],
+    zeno: ["herat", false],
+    gone: ["mazar", true],
+    "50%off": ["kabul", false],
+  };
+  const routes: Record<string, string> = {
+    "smart.example": "smtp://relay.example:2525",
+    ".routed.example": "smtp://[::1]",
+  };
+  return {
+    domain: "example.org",
+    hubOffice: "kabul",
+    hubHost: "kabul.example.org",
+    localNames: ["laptop", "laptop.lan"],
+    isDomain: (domain) => ["example.org", "second.example"].includes(domain),
+    officeByHost: (host) => OFFICES.find((office) => office.host === host),
+    office: (name) => OFFICES.find((office) => office.name === name),
+    person: (name) => {
+      const found = Object.hasOwn(people, name) ? people[name] : undefined;
+      return found && { name, office: found[0], suspended: found[1] };
+    },
+    alias: (name) => (Object.hasOwn(aliases, name) ? aliases[name] : undefined),
+    route: (pattern) => routes[pattern],
+  };
+}
