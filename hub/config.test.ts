@@ -56,7 +56,7 @@ describe("hub.toml", () => {
     const keys = Object.entries(HUB_KEYS as KeyTable).flatMap(([key, { each }]) =>
       each === undefined ? [key] : Object.keys(each).map((part) => `${key}.${part}`),
     );
-    expect(schemaKeys(schemaOf(HUB_KEYS)).toSorted()).toEqual(keys.toSorted());
+    expect(new Set(schemaKeys(schemaOf(HUB_KEYS)))).toEqual(new Set(keys));
     for (const key of Object.keys(HUB_KEYS))
       expect(newHubToml(GIVEN)).toMatch(new RegExp(`^(# )?(\\[\\[)?${key}( =|\\]\\])`, "m"));
   });

@@ -8,9 +8,9 @@ import type { HubNode } from "./node.ts";
 export function controlHandlers(node: HubNode, stopped: AbortSignal): Readonly<Record<string, ControlHandler>> {
   return {
     flush: (args, _progress, signal) =>
-      flushOffice(node, String(args["office"]), optional(args["to"]), AbortSignal.any([signal, stopped])),
-    "move-queued": async (args) => moveQueued(node, String(args["name"]), String(args["from"])),
-    retry: async (args) => node.engine.retry(String(args["queue"])),
+      flushOffice(node, String(args.office), optional(args.to), AbortSignal.any([signal, stopped])),
+    "move-queued": async (args) => moveQueued(node, String(args.name), String(args.from)),
+    retry: async (args) => node.engine.retry(String(args.queue)),
   };
 }
 

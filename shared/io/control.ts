@@ -79,9 +79,9 @@ async function readRequest(socket: Socket): Promise<ControlRequest> {
   return new Promise((resolve, reject) => {
     const onData = (chunk: string): void => {
       text += chunk;
-      if (text.length > MAX_REQUEST) return finish(new Error("The request is too long"));
       const end = text.indexOf("\n");
-      if (end >= 0) finish(undefined, text.slice(0, end));
+      if (text.length > MAX_REQUEST) finish(new Error("The request is too long"));
+      else if (end >= 0) finish(undefined, text.slice(0, end));
     };
     const onClose = (): void => finish(new Error("The command went away"));
     const finish = (error: Error | undefined, line = ""): void => {
@@ -89,7 +89,10 @@ async function readRequest(socket: Socket): Promise<ControlRequest> {
       socket.removeListener("close", onClose);
       // The rest is only ever the end of the connection; keep reading so that it is noticed.
       socket.resume();
-      if (error !== undefined) return reject(error);
+      if (error !== undefined) {
+        reject(error);
+        return;
+      }
       try {
         resolve(asRequest(JSON.parse(line)));
       } catch (cause) {

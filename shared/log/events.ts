@@ -16,34 +16,23 @@ interface EventRow {
  */
 export const EVENTS = {
   // The node
-  ready: { level: "info", doc: "Every listener is open", fields: ["listen", "version"] },
+  ready: { level: "info", doc: "Every listener is open", fields: ["listen"] },
   stopping: { level: "info", doc: "A stop was asked for; sessions are being ended", fields: ["signal"] },
   stopped: { level: "info", doc: "Everything is closed", fields: ["seconds"] },
   "internal-error": {
     level: "error",
     doc: "An error nobody foresaw was caught at an edge and became a deferral; please report it",
-    fields: ["where", "mail", "peer", "error", "stack"],
-  },
-  "policy-failed": {
-    level: "warn",
-    doc: "A check could not be made (DNS, directory); the message was treated as unchecked or deferred",
-    fields: ["policy", "peer", "sender", "recipient", "error"],
+    fields: ["where", "mail", "recipient", "entry", "peer", "error", "text"],
   },
   "disk-low": {
     level: "error",
     doc: "Too little space or too few inodes are free: new mail is deferred until there is more",
-    fields: ["path", "free", "wanted", "inodes"],
+    fields: ["dir", "bytes", "inodes"],
   },
-  "disk-ok": { level: "info", doc: "There is room again, mail is accepted", fields: ["path", "free", "inodes"] },
-  "clock-wrong": {
-    level: "warn",
-    doc: "The clock jumped or cannot be right: ages are held until it can be trusted",
-    fields: ["clock", "expected", "seconds"],
-  },
+  "disk-ok": { level: "info", doc: "There is room again, mail is accepted", fields: ["dir", "bytes", "inodes"] },
   "log-dropped": { level: "warn", doc: "Lines were lost because the log could not be written", fields: ["lines"] },
 
   // SMTP and QMTP, coming in
-  "smtp-connect": { level: "debug", doc: "A client connected", fields: ["peer", "port"] },
   "smtp-refused-client": {
     level: "info",
     doc: "A client was turned away before it could say anything",
@@ -66,50 +55,40 @@ export const EVENTS = {
     doc: "A message is durable in a queue or mailbox and its sender was told so",
     fields: ["mail", "queue", "peer", "with", "sender", "recipients", "bytes"],
   },
-  refused: {
-    level: "info",
-    doc: "A message was refused after its data were read; nothing of it is kept",
-    fields: ["mail", "peer", "with", "sender", "recipients", "status", "reason"],
-  },
 
   // Outcomes, one line for each recipient
   delivered: {
     level: "info",
     doc: "A recipient's copy is somebody else's promise now, or in its mailbox",
-    fields: ["mail", "recipient", "queue", "to", "remote", "ms"],
+    fields: ["mail", "queue", "recipient", "outcome", "text", "remote"],
   },
   deferred: {
     level: "info",
-    doc: "A recipient's copy stays in its queue and is tried again at `next`",
-    fields: ["mail", "recipient", "queue", "to", "status", "reason", "attempt", "next"],
+    doc: "A recipient's copy stays in its queue and is tried again",
+    fields: ["mail", "queue", "recipient", "outcome", "status", "text", "remote"],
   },
   failed: {
     level: "warn",
     doc: "A recipient is refused for good; a bounce follows unless nobody wants one",
-    fields: ["mail", "recipient", "queue", "to", "status", "reason"],
+    fields: ["mail", "queue", "recipient", "outcome", "status", "text", "remote"],
   },
-  bounced: { level: "info", doc: "A bounce was queued", fields: ["mail", "bounce", "to", "recipients"] },
+  bounced: { level: "info", doc: "A bounce for `mail` is durable: `report` is its mail id, `recipient` gets it, `for` could not be reached", fields: ["mail", "report", "recipient", "outcome", "for"] },
   "double-bounce": {
     level: "warn",
-    doc: "A bounce could not be delivered; it goes to the postmaster",
-    fields: ["mail", "bounce", "recipient", "reason"],
+    doc: "A bounce could not be delivered: it goes to the postmaster, or is dropped when it was for the postmaster already",
+    fields: ["mail", "report", "recipient", "outcome", "text", "for"],
   },
   "delay-notice": {
     level: "info",
     doc: "The sender was told that the message is still waiting",
-    fields: ["mail", "notice", "to", "recipients", "waited"],
+    fields: ["mail", "report", "recipient", "outcome", "for"],
   },
 
   // Queues
   "entry-unreadable": {
     level: "error",
     doc: "A queue entry could not be read; it stays where it is",
-    fields: ["queue", "entry", "error"],
-  },
-  "entry-set-aside": {
-    level: "error",
-    doc: "A file in a queue is no entry; it was moved out of the way and waits for the operator",
-    fields: ["queue", "entry", "to", "reason"],
+    fields: ["queue", "entry", "text"],
   },
   "queue-swept": {
     level: "info",
@@ -118,21 +97,16 @@ export const EVENTS = {
   },
 
   // The link
-  "window-open": { level: "info", doc: "A window opened: the link may be used", fields: ["link", "until", "budget"] },
+  "window-open": { level: "info", doc: "A window opened: the link may be used", fields: ["link", "seconds"] },
   "window-close": {
     level: "info",
     doc: "A window is over",
-    fields: ["link", "ended", "sent", "received", "left", "up", "down", "seconds"],
+    fields: ["link", "ended", "reason", "seconds", "wire", "sent", "received", "left", "failed"],
   },
   "flush-busy": {
     level: "info",
     doc: "A window was not opened because another one is",
     fields: ["link", "holder"],
-  },
-  "link-connect": {
-    level: "info",
-    doc: "A link connection is up",
-    fields: ["office", "peer", "direction", "protocol"],
   },
   "link-refused": {
     level: "warn",
@@ -141,13 +115,13 @@ export const EVENTS = {
   },
   "link-session": {
     level: "info",
-    doc: "A link session ended",
-    fields: ["office", "direction", "ended", "messages", "bytes", "seconds"],
+    doc: "One direction of a link session, or a plain QMTP connection, has ended",
+    fields: ["office", "peer", "direction", "with", "ended", "reason", "messages", "recipients", "bytes", "deferred", "failed"],
   },
   "directory-update": {
     level: "info",
-    doc: "Changes to names or people crossed the link",
-    fields: ["office", "direction", "version", "changes"],
+    doc: "The hub's list of this office's people came over the link",
+    fields: ["version", "people", "applied", "added", "removed", "ignored", "outcome", "text"],
   },
 
   // Readers

@@ -50,7 +50,6 @@ export class HeaderScanner {
   #kind: LineKind | undefined;
   #bytes = 0;
   #lines = 0;
-  #fields = 0;
   #keptBytes = 0;
   #keptAll: boolean = true;
   #done: boolean = false;
@@ -193,7 +192,6 @@ export class HeaderScanner {
       if (by !== undefined) this.#by.set(by, (this.#by.get(by) ?? 0) + 1);
       if (this.received === 1) this.topReceivedId = receivedId(value);
     }
-    this.#fields++;
   }
 
   #hold(piece: Uint8Array): void {

@@ -2,8 +2,12 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { MaildirEntry } from "node-maildir";
 import { encodePackage, packageSize, ReplyDecoder, type ReplyEvent } from "qmtp-codec";
-import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
+import type { Outcome } from "#shared/mail/outcome.js";
 import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
+import { outcomeOfReply } from "./reply-outcome.ts";
+import { counted, NOTHING_SENT, type SendReport, type Tally } from "./send-report.ts";
+
+export type { SendReport };
 
 /**
  * The client side of one QMTP connection: drains a queue into it, oldest first. Entries are written without
@@ -22,21 +26,9 @@ export interface SendOptions {
   readonly mayStart: (bytes: number) => "yes" | "skip" | "stop";
   /** For a link that stays open: resolves when there may be more, false when it shall end. Without it a drained queue ends. */
   readonly more?: (signal: AbortSignal) => Promise<boolean>;
-  readonly onProgress?: (sent: SendReport) => void;
+  readonly onProgress?: (sent: Tally) => void;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   readonly signal: AbortSignal;
-}
-
-export interface SendReport {
-  /** Entries the peer took for at least one recipient. */
-  readonly messages: number;
-  readonly recipients: number;
-  /** Size of those messages as stored. */
-  readonly bytes: number;
-  readonly failed: readonly { recipient: string; status: string; reason: string }[];
-  readonly deferred: number;
-  readonly ended: "drained" | "limit" | "cut" | "stopped";
-  readonly reason?: string;
 }
 
 /** Entries sent and not yet answered: what a cut repeats to a peer without memory is bounded by this. */
@@ -62,13 +54,8 @@ class Sender {
   #settling: Promise<unknown> = Promise.resolve();
   #broken: string | undefined;
   #wake: () => void = () => undefined;
-  #report = {
-    messages: 0,
-    recipients: 0,
-    bytes: 0,
-    deferred: 0,
-    failed: [] as { recipient: string; status: string; reason: string }[],
-  };
+  #onBreak: () => void = () => undefined;
+  #report: Tally = NOTHING_SENT;
 
   constructor(stream: Duplex, options: SendOptions) {
     this.#stream = stream;
@@ -143,7 +130,7 @@ class Sender {
     if (more === undefined) return false;
     await this.#waitFor(0);
     const gone = new AbortController();
-    this.#onBreak(() => gone.abort());
+    this.#onBreak = () => gone.abort();
     if (this.#broken !== undefined || !(await more(gone.signal))) return false;
     this.#tried.clear();
     return this.#broken === undefined;
@@ -194,7 +181,7 @@ class Sender {
 
   async #drain(): Promise<void> {
     const gone = new AbortController();
-    this.#onBreak(() => gone.abort());
+    this.#onBreak = () => gone.abort();
     if (this.#broken !== undefined) return;
     // Rejects only when the stream broke, and then #broken says why.
     await once(this.#stream, "drain", { signal: gone.signal }).catch(() => undefined);
@@ -232,7 +219,7 @@ class Sender {
       this.#stream.destroy();
       return;
     }
-    sent.outcomes.push(outcomeOf(event, this.#options.remote));
+    sent.outcomes.push(outcomeOfReply(event, this.#options.remote));
     if (sent.outcomes.length < sent.open.head.envelope.recipients.length) return;
     this.#unanswered.shift();
     this.#settling = Promise.all([this.#settling, this.#settle(sent)]);
@@ -241,7 +228,8 @@ class Sender {
   async #settle({ open, outcomes }: Sent): Promise<void> {
     try {
       await this.#options.settle(open, outcomes);
-      this.#count(open, outcomes);
+      this.#report = counted(this.#report, open, outcomes);
+      this.#options.onProgress?.(this.#report);
     } catch (error) {
       // The entry stays; the peer has it. Between qrelay nodes the repeat is recognised by its id.
       this.#options.log("internal-error", {
@@ -254,50 +242,10 @@ class Sender {
     }
   }
 
-  #count(open: OpenEntry, outcomes: readonly Outcome[]): void {
-    const report = this.#report;
-    const taken = outcomes.filter(({ kind }) => kind === "delivered").length;
-    if (taken > 0) {
-      report.messages += 1;
-      report.bytes += open.size;
-    }
-    report.recipients += taken;
-    outcomes.forEach((outcome, index) => {
-      if (outcome.kind === "deferred") report.deferred += 1;
-      if (outcome.kind !== "failed") return;
-      report.failed.push({
-        recipient: open.head.envelope.recipients[index]?.address ?? "",
-        status: outcome.status,
-        reason: outcome.text,
-      });
-    });
-    this.#options.onProgress?.({ ...report, ended: "drained" });
-  }
-
-  #breakers: (() => void)[] = [];
-
-  #onBreak(act: () => void): void {
-    this.#breakers = [act];
-  }
-
   #break(reason: string): void {
     this.#broken ??= reason;
     if (reason === "stopped") this.#stream.destroy();
-    for (const act of this.#breakers) act();
+    this.#onBreak();
     this.#wake();
-  }
-}
-
-function outcomeOf(event: ReplyEvent & { kind: "reply" }, remote: string): Outcome {
-  const code = /#(\d\.\d{1,3}\.\d{1,3})/.exec(event.text)?.[1];
-  switch (event.letter) {
-    case "K":
-      return delivered(event.text, remote);
-    case "Z":
-      return deferred(code?.startsWith("4") ? code : "4.0.0", event.text, remote);
-    case "D":
-      return failed(code?.startsWith("5") ? code : "5.0.0", event.text, remote);
-    default:
-      return event.letter satisfies never;
   }
 }

@@ -1,54 +1,18 @@
-import type { Envelope, Recipient } from "#shared/mail/envelope.js";
+import type { Recipient } from "#shared/mail/envelope.js";
 import { newMailId } from "#shared/mail/mail-id.js";
 import { delivered, failed, type Outcome } from "#shared/mail/outcome.js";
-import { type ReceivedWith, receivedLine } from "#shared/mail/received.js";
+import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
-import type { EntryHead } from "./entry.ts";
-import type { Memory } from "./memory.ts";
-import { type Copy, copiesOf, type Origin, type Route, type Router, routeSafely, traceLines } from "./route.ts";
-import type { Spool } from "./spool.ts";
-import type { Place, Store } from "./store.ts";
+import { type Copy, copiesOf, type Route, routeSafely } from "./route.ts";
+import { writeAccepted } from "./write-accepted.ts";
+
+export type { Acceptance, AcceptContext, Arrival };
 
 /**
  * The one front door: mail enters a queue or a mailbox only here. When `accept` answers "delivered" for a
  * recipient, this node holds the message durably (P1): data and directory were synced first. A crash before
  * the answer leaves at most a file in tmp/ that nobody was promised.
  */
-export interface Arrival {
-  readonly envelope: Envelope;
-  readonly spool: Spool;
-  readonly origin: Origin;
-  /** For the Received line. */
-  readonly peer: { readonly from: string; readonly address?: string; readonly with: ReceivedWith };
-  /**
-   * From the authenticated link: the mail id of its topmost Received line is taken over, and id + recipient are
-   * remembered, so that a repeat after a lost answer delivers nothing twice.
-   */
-  readonly once?: boolean;
-  /** The id of a message this node makes itself. */
-  readonly mailId?: string;
-  /**
-   * What happens to a recipient that turns out to be refused: "answer" tells the peer per recipient; "bounce"
-   * takes the message and lets the sorter report, for peers that were told "yes" already (SMTP after RCPT).
-   */
-  readonly refusals: "answer" | "bounce";
-}
-
-export interface Acceptance {
-  readonly mailId: string;
-  /** One per recipient, in order. */
-  readonly outcomes: readonly Outcome[];
-}
-
-export interface AcceptContext {
-  readonly store: Store;
-  readonly route: Router;
-  readonly memory: Memory;
-  readonly log: (event: string, fields: Record<string, unknown>) => void;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
 export type Accept = (arrival: Arrival) => Promise<Acceptance>;
 
 /** Hops by plain count (RFC 5321 §6.3: at least 100), and by our own name, which stops true loops early. */
@@ -128,6 +92,7 @@ async function write(
   taken: readonly { recipient: Recipient; route: Route }[],
 ): Promise<Outcome> {
   if (taken.length === 0) return delivered("nothing to do");
+  const addresses = addressesOf(taken.map(({ recipient }) => recipient));
   const to = taken.filter(
     (item): item is { recipient: Recipient; route: Route & { kind: "to" } } => item.route.kind === "to",
   );
@@ -136,7 +101,7 @@ async function write(
   const single = whole && copies.length === 1 ? copies[0] : undefined;
   try {
     if (single !== undefined) {
-      const outcome = await tryDirect(context, arrival, mailId, single, taken);
+      const outcome = await tryDirect(context, arrival, mailId, single, addresses);
       if (outcome !== undefined) return outcome;
     }
     const sorting: Copy = {
@@ -144,7 +109,7 @@ async function write(
       recipients: taken.map(({ recipient }) => recipient),
       traces: [],
     };
-    return await writeCopy(context, arrival, mailId, sorting, taken);
+    return await writeAccepted(context, arrival, mailId, sorting, addresses);
   } catch (error) {
     context.log("internal-error", { where: "accept", mail: mailId, text: String(error) });
     return diskTrouble(error);
@@ -157,107 +122,15 @@ async function tryDirect(
   arrival: Arrival,
   mailId: string,
   copy: Copy,
-  taken: readonly { recipient: Recipient }[],
+  addresses: readonly string[],
 ): Promise<Outcome | undefined> {
   try {
-    return await writeCopy(context, arrival, mailId, copy, taken);
+    return await writeAccepted(context, arrival, mailId, copy, addresses);
   } catch (error) {
     if (copy.place.kind !== "mailbox") throw error;
     context.log("internal-error", { where: "mailbox", mail: mailId, recipient: copy.place.name, text: String(error) });
     return undefined;
   }
-}
-
-async function writeCopy(
-  context: AcceptContext,
-  arrival: Arrival,
-  mailId: string,
-  copy: Copy,
-  taken: readonly { recipient: Recipient }[],
-): Promise<Outcome> {
-  const { store, memory } = context;
-  const addresses = addressesOf(taken.map(({ recipient }) => recipient));
-  const head = headFor(context, arrival, mailId, copy);
-  const message = await pieces(context, arrival, mailId, copy);
-  const text = `ok ${mailId}`;
-  const draft = await store.draft(copy.place, head, message);
-  if (arrival.once) {
-    // The order that closes the crash hole: tmp name durable, row `accepting`, rename, row `accepted`.
-    try {
-      await draft.syncName();
-      memory.accepting(mailId, addresses, draft.tmpPath);
-    } catch (error) {
-      await draft.abort();
-      throw error;
-    }
-  }
-  await commit(draft, () => (arrival.once ? memory.undo(mailId, addresses) : undefined));
-  if (arrival.once) memory.accepted(mailId, addresses, text);
-  logAccepted(context, arrival, mailId, copy.place, copy.recipients);
-  if (copy.place.kind === "queue") store.added(copy.place.name);
-  return delivered(text);
-}
-
-/** When the rename fails nothing was accepted, and nothing may be remembered as if it were. */
-async function commit(draft: { commit(): Promise<void>; abort(): Promise<void> }, forget: () => void): Promise<void> {
-  try {
-    await draft.commit();
-  } catch (error) {
-    await draft.abort();
-    forget();
-    throw error;
-  }
-}
-
-function headFor(context: AcceptContext, arrival: Arrival, mailId: string, copy: Copy): EntryHead {
-  const { link, office } = arrival.origin;
-  const fields: Record<string, string> = {};
-  if (copy.place.kind === "queue" && copy.place.name === "sorting") {
-    if (link !== undefined) fields["link"] = link;
-    if (office !== undefined) fields["office"] = office;
-  }
-  return {
-    id: mailId,
-    born: Math.floor(context.now() / 1000),
-    envelope: { ...arrival.envelope, recipients: copy.recipients },
-    fields,
-  };
-}
-
-async function pieces(context: AcceptContext, arrival: Arrival, mailId: string, copy: Copy) {
-  const received = receivedLine({
-    from: arrival.peer.from,
-    ...(arrival.peer.address === undefined ? {} : { fromAddress: arrival.peer.address }),
-    by: context.store.host,
-    with: arrival.peer.with,
-    id: mailId,
-    date: new Date(context.now()),
-  });
-  const top = Buffer.concat([traceLines(copy.traces), Buffer.from(received)]);
-  const body = arrival.spool.chunks();
-  if (Array.isArray(body)) return [top, ...(body as Uint8Array[])];
-  return (async function* () {
-    yield top;
-    yield* body;
-  })();
-}
-
-function logAccepted(
-  context: AcceptContext,
-  arrival: Arrival,
-  mail: string,
-  place: Place,
-  recipients: readonly Recipient[],
-): void {
-  context.log("accepted", {
-    mail,
-    queue: place.kind === "queue" ? place.name : `mailbox/${place.name}`,
-    peer: arrival.peer.address ?? arrival.peer.from,
-    with: arrival.peer.with,
-    sender: arrival.envelope.sender,
-    recipients: addressesOf(recipients),
-    bytes: arrival.spool.size,
-  });
 }
 
 function addressesOf(recipients: readonly Recipient[]): string[] {

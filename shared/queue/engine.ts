@@ -131,7 +131,7 @@ export class Engine {
       try {
         const open = await queue.open(entry);
         if (open === undefined) continue;
-        const due = open.head.fields["noticed"] !== "1" || believableAge(open.head.born, seconds) > linkPolicy.lifetime;
+        const due = open.head.fields.noticed !== "1" || believableAge(open.head.born, seconds) > linkPolicy.lifetime;
         const waits: Outcome = {
           kind: "deferred",
           status: "4.4.1",

@@ -52,14 +52,14 @@ export function encodeEntryHead(head: EntryHead): Uint8Array {
   const lines = [`Return-Path: <${quoteAddress(envelope.sender)}>`];
   for (const { address } of envelope.recipients) lines.push(`Delivered-To: ${address}`);
   const fields: Record<string, string> = { id: head.id, born: String(head.born) };
-  if (envelope.ret !== undefined) fields["ret"] = envelope.ret;
-  if (envelope.envid !== undefined) fields["envid"] = envelope.envid;
-  if (envelope.smtputf8) fields["smtputf8"] = "1";
+  if (envelope.ret !== undefined) fields.ret = envelope.ret;
+  if (envelope.envid !== undefined) fields.envid = envelope.envid;
+  if (envelope.smtputf8) fields.smtputf8 = "1";
   lines.push(`X-Qrelay-Entry: ${writeFields({ ...fields, ...head.fields })}`);
   envelope.recipients.forEach((recipient, index) => {
     const said: Record<string, string> = {};
-    if (recipient.notify !== undefined) said["notify"] = recipient.notify;
-    if (recipient.orcpt !== undefined) said["orcpt"] = recipient.orcpt;
+    if (recipient.notify !== undefined) said.notify = recipient.notify;
+    if (recipient.orcpt !== undefined) said.orcpt = recipient.orcpt;
     if (Object.keys(said).length > 0) lines.push(`X-Qrelay-Rcpt: ${index + 1} ${writeFields(said)}`);
   });
   for (const line of lines) {
@@ -127,11 +127,11 @@ function ours(
     if (line === undefined && !whole) return { kind: "more" };
     const said = line === undefined ? null : /^X-Qrelay-Rcpt: (\d+) (.*)$/.exec(line);
     if (said === null) {
-      const id = fields["id"] ?? "";
+      const id = fields.id ?? "";
       if (!isMailId(id) || id !== named.id) return unreadable(`its id "${id}" is not the one in its name`);
       return {
         kind: "head",
-        head: headOf(id, Number(fields["born"] ?? named.born), sender, recipients, fields),
+        head: headOf(id, Number(fields.born ?? named.born), sender, recipients, fields),
         offset: at,
       };
     }
@@ -154,13 +154,13 @@ function headOf(
   recipients: readonly Recipient[],
   fields: Readonly<Record<string, string>>,
 ): EntryHead {
-  const ret = fields["ret"];
+  const ret = fields.ret;
   const envelope: Envelope = {
     sender: unquoteAddress(sender),
     recipients,
     ...(ret === "FULL" || ret === "HDRS" ? { ret } : {}),
-    ...(fields["envid"] === undefined ? {} : { envid: fields["envid"] }),
-    ...(fields["smtputf8"] === "1" ? { smtputf8: true } : {}),
+    ...(fields.envid === undefined ? {} : { envid: fields.envid }),
+    ...(fields.smtputf8 === "1" ? { smtputf8: true } : {}),
   };
   const rest = Object.fromEntries(Object.entries(fields).filter(([key]) => !KNOWN_FIELDS.has(key)));
   return { id, born, envelope, fields: rest };

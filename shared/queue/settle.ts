@@ -39,10 +39,10 @@ export async function settle(
       ...(outcome.remote === undefined ? {} : { remote: outcome.remote }),
     });
   }
-  if (plan.then.kind === "remove") {
+  if (plan.next.kind === "remove") {
     await queue.remove(open.entry);
     return { kind: "gone" };
   }
-  if (plan.then.changed !== undefined) await queue.rewrite(open, plan.then.changed);
-  return { kind: "kept", nextAt: plan.then.nextAt };
+  if (plan.next.changed !== undefined) await queue.rewrite(open, plan.next.changed);
+  return { kind: "kept", nextAt: plan.next.nextAt };
 }

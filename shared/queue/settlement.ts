@@ -6,7 +6,7 @@ import { believableAge, nextRetry } from "./retry.ts";
 /**
  * What outcomes mean for an entry (pure). An entry leaves its queue only when each recipient is
  * delivered, or failed and the bounce is itself durable (P2): `bounce` and `notice` come first,
- * `then` after.
+ * `next` after.
  */
 export interface SettlePolicy {
   /** Seconds after which a deferral becomes a failure. */
@@ -29,7 +29,7 @@ export interface Settlement {
   readonly notice: readonly Report[];
   /** Every recipient's final word, after expiry: what is logged. */
   readonly outcomes: readonly { readonly recipient: Recipient; readonly outcome: Outcome }[];
-  readonly then:
+  readonly next:
     | { readonly kind: "remove" }
     /** `changed` is the head to write when it differs from the one on disk. `nextAt` in seconds. */
     | { readonly kind: "keep"; readonly changed?: EntryHead; readonly nextAt: number };
@@ -59,7 +59,7 @@ export function settlement(
   const waiting = judged.filter(({ outcome }) => outcome.kind === "deferred");
   const failures = judged.filter(isReport("failed"));
   const bounce = failures.filter(({ recipient }) => wants(recipient, "FAILURE"));
-  if (waiting.length === 0) return { bounce, notice: [], outcomes: judged, then: { kind: "remove" } };
+  if (waiting.length === 0) return { bounce, notice: [], outcomes: judged, next: { kind: "remove" } };
 
   const notice = delayIsDue(head, age, policy)
     ? waiting.filter(isReport("deferred")).filter(({ recipient }) => wants(recipient, "DELAY"))
@@ -72,7 +72,7 @@ export function settlement(
     bounce,
     notice,
     outcomes: judged,
-    then: { kind: "keep", nextAt, ...(same ? {} : { changed: { ...head, envelope, fields } }) },
+    next: { kind: "keep", nextAt, ...(same ? {} : { changed: { ...head, envelope, fields } }) },
   };
 }
 
@@ -85,7 +85,7 @@ function judge(outcome: Outcome | undefined, expired: boolean, lifetime: number)
 }
 
 function delayIsDue(head: EntryHead, age: number, policy: SettlePolicy): boolean {
-  if (head.fields["noticed"] === "1" || age < policy.delayNotice) return false;
+  if (head.fields.noticed === "1" || age < policy.delayNotice) return false;
   return head.envelope.sender !== "" && head.envelope.sender !== DOUBLE_BOUNCE_SENDER;
 }
 

@@ -105,6 +105,7 @@ function logRefusal(
 ): void {
   options.log("smtp-refused", {
     peer: client.address,
+    stage: "recipient",
     sender: oneLine(sender),
     recipient: oneLine(recipient),
     code: verdict.code,

@@ -22,7 +22,7 @@ export class LoginGuard {
   async check(login: string, password: string): Promise<"right" | "wrong" | "enough"> {
     const started = performance.now();
     const right = (await this.#policy.authenticate?.(login, password)) ?? false;
-    this.#log("smtp.auth", { address: this.#address, login: oneLine(login), ok: right });
+    this.#log(right ? "auth-ok" : "auth-failed", { peer: this.#address, service: "smtp", person: oneLine(login) });
     if (right) return "right";
     this.#failures += 1;
     const answerAt = started + AUTH_FAILURE_MS * this.#failures;

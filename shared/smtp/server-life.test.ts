@@ -27,7 +27,7 @@ describe("startSmtpServer", () => {
     const client = dial(server);
     await client.until(/^554 /);
     await client.until(() => client.closed);
-    expect(server.events).toMatchObject([{ event: "smtp.refused" }]);
+    expect(server.events).toMatchObject([{ event: "smtp-refused-client" }]);
   });
 
   it("drops a stranger who trickles bytes, in commands and in DATA, and not a relay client", async () => {

@@ -48,7 +48,7 @@ describe("startSmtpServer", () => {
     const second = dial(other);
     await second.toData();
     await second.say("Subject: x\r\n\r\nbody\r\n.\r\nNOOP\r\n", /^451 4\.3\.0[^\n]*\n250/m);
-    expect(other.events.some(({ event, fields }) => event === "smtp.error" && /boom/.test(String(fields.error)))).toBe(
+    expect(other.events.some(({ event, fields }) => event === "smtp-error" && /boom/.test(String(fields.error)))).toBe(
       true,
     );
     const third = dial(

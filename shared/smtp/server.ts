@@ -21,7 +21,7 @@ export async function startSmtpServer(options: SmtpListenOptions, policy: SmtpPo
   });
   server.removeAllListeners("error");
   // Also accept() failures (EMFILE): the library keeps listening, and an unheard 'error' would end the process.
-  server.on("error", (error) => options.log("smtp.error", { error: oneLine(error.message) }));
+  server.on("error", (error) => options.log("smtp-error", { error: oneLine(error.message) }));
   const { address, port } = server.server.address() as AddressInfo;
   return {
     host: address,
@@ -72,7 +72,7 @@ class Server extends SMTPServer {
     this.#sessions.set(session.session, { session, guard });
     this.connections.add(session);
     session.on("error", (error: Error) => {
-      this.#options.log("smtp.error", { address, error: oneLine(error.message) });
+      this.#options.log("smtp-error", { peer: address, error: oneLine(error.message) });
     });
     session.init();
   }
@@ -88,13 +88,13 @@ class Server extends SMTPServer {
       if (place === "ok") return admitted;
       return `421 ${this.#options.name} Too many connections${place === "full" ? "" : " from your address"}, try later`;
     } catch (error) {
-      this.#options.log("smtp.error", { address, error: oneLine(String(error)) });
+      this.#options.log("smtp-error", { peer: address, error: oneLine(String(error)) });
       return `421 ${this.#options.name} Internal trouble here, try again later`;
     }
   }
 
   #turnAway(socket: Socket, address: string, reply: string): void {
-    this.#options.log("smtp.refused", { address, reply });
+    this.#options.log("smtp-refused-client", { peer: address, reason: reply });
     // A reset from a peer that is being sent away is no news.
     socket.on("error", () => {});
     socket.end(`${reply}\r\n`);
@@ -113,7 +113,7 @@ class Server extends SMTPServer {
         callback(Object.assign(new Error("4.7.0 Too many wrong passwords"), { responseCode: 421 }));
       },
       (error: unknown) => {
-        this.#options.log("smtp.error", { address: session.remoteAddress, error: oneLine(String(error)) });
+        this.#options.log("smtp-error", { peer: session.remoteAddress, error: oneLine(String(error)) });
         callback(Object.assign(new Error("4.3.0 Internal trouble here, try again later"), { responseCode: 454 }));
       },
     );
@@ -123,7 +123,7 @@ class Server extends SMTPServer {
     const entry = this.#sessions.get(session);
     if (entry === undefined) return callback(new Error("No such session"));
     entry.session.receive(data, callback).catch((error: unknown) => {
-      this.#options.log("smtp.error", { address: session.remoteAddress, error: oneLine(String(error)) });
+      this.#options.log("smtp-error", { peer: session.remoteAddress, error: oneLine(String(error)) });
       entry.session.close();
     });
   };

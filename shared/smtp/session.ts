@@ -132,8 +132,11 @@ export class Session extends GuardedConnection {
     if (transaction === undefined) throw new Error("DATA without a transaction");
     const { verdict, hangUp, ended } = await this.#reception(data, transaction);
     const words = oneLine(verdict.ok ? (verdict.text ?? "Message accepted") : verdict.text, REPLY_TEXT_LIMIT);
-    const answer = verdict.ok ? `250 ${words}` : `${verdict.code} ${verdict.status} ${words}`;
-    this.#context.options.log("smtp.message", { ...this.client, sender: transaction.sender, answer });
+    // What was taken is logged by the front door, with its mail id.
+    if (!verdict.ok) {
+      const { code, status } = verdict;
+      this.#context.options.log("smtp-refused", { peer: this.client.address, stage: "message", sender: transaction.sender, code, status, text: words });
+    }
     this.messageAnswered();
     if (hangUp || !ended) this.hangUpAfterReply();
     if (verdict.ok) reply(null, words);
@@ -154,7 +157,7 @@ export class Session extends GuardedConnection {
 
   #trouble(error: unknown): Refusal {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#context.options.log("smtp.error", { address: this.remoteAddress, error: text });
+    this.#context.options.log("smtp-error", { peer: this.remoteAddress, error: text });
     return INTERNAL;
   }
 }

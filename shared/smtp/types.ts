@@ -26,7 +26,7 @@ export type Verdict = { ok: true } | Refusal;
 
 /**
  * What the server asks its owner. Each function may throw: the client then hears `451 4.3.0` and the
- * log gets `smtp.error`; nothing crashes.
+ * log gets `smtp-error`; nothing crashes.
  */
 export interface SmtpPolicy {
   /** Called on connect: what the network rules say of this address. Refused: 554 and close. */
@@ -49,10 +49,7 @@ export interface SmtpPolicy {
   authenticate?(login: string, password: string): Promise<boolean>;
 }
 
-/**
- * Events: `smtp.refused` (connection not taken), `smtp.auth`, `smtp.message` (a message answered), `smtp.error`
- * (our own trouble or a broken socket). Each carries `address`; text of the peer has its control characters removed.
- */
+/** The events of `shared/log/events.ts` that begin with `smtp-` and `auth-`; a peer's text has its control characters removed. */
 export type SmtpLog = (event: string, fields: Record<string, unknown>) => void;
 
 export interface SmtpListenOptions {

@@ -1,0 +1,43 @@
+import type { Envelope } from "#shared/mail/envelope.js";
+import type { Outcome } from "#shared/mail/outcome.js";
+import type { ReceivedWith } from "#shared/mail/received.js";
+import type { Memory } from "./memory.ts";
+import type { Origin, Router } from "./route.ts";
+import type { Spool } from "./spool.ts";
+import type { Store } from "./store.ts";
+
+/** A message at the front door, and what the door needs to take it. */
+export interface Arrival {
+  readonly envelope: Envelope;
+  readonly spool: Spool;
+  readonly origin: Origin;
+  /** For the Received line. */
+  readonly peer: { readonly from: string; readonly address?: string; readonly with: ReceivedWith };
+  /**
+   * From the authenticated link: the mail id of its topmost Received line is taken over, and id + recipient are
+   * remembered, so that a repeat after a lost answer delivers nothing twice.
+   */
+  readonly once?: boolean;
+  /** The id of a message this node makes itself. */
+  readonly mailId?: string;
+  /**
+   * What happens to a recipient that turns out to be refused: "answer" tells the peer per recipient; "bounce"
+   * takes the message and lets the sorter report, for peers that were told "yes" already (SMTP after RCPT).
+   */
+  readonly refusals: "answer" | "bounce";
+}
+
+export interface Acceptance {
+  readonly mailId: string;
+  /** One per recipient, in order. */
+  readonly outcomes: readonly Outcome[];
+}
+
+export interface AcceptContext {
+  readonly store: Store;
+  readonly route: Router;
+  readonly memory: Memory;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
