@@ -12,6 +12,7 @@ import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { controlHandlers } from "./control-handlers.ts";
+import { serveHttp } from "./http/serve.ts";
 import { type HubNode, officeQueues } from "./node.ts";
 
 /** The port of a stock qmail-qmtpd. */
@@ -41,6 +42,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
       logIn: (login, password) => logIn(node, login, password),
       link: { keyOf: (identity) => links.keyOf(identity), onConnection: (connection) => void links.serve(connection) },
       onOfficeLeft: (office, address) => void drainBack(node, office, address, stop.signal),
+      http: (at) => serveHttp(at, { space: node.space }),
       log,
     });
     const control = await serveControl(config.dir, controlHandlers(node, stop.signal));

@@ -13,6 +13,7 @@ import { recoverMemory } from "#shared/queue/recover.js";
 import { keepOpen } from "./always.ts";
 import type { Link } from "./config.ts";
 import { openLockFile } from "./directory/open.ts";
+import { serveHttp } from "./http/serve.ts";
 import { LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { type FlushRequest, startFlush } from "./start-flush.ts";
@@ -49,6 +50,7 @@ export async function serveSpoke(node: SpokeNode): Promise<Running> {
         keyOf: (identity) => (identity === config.office ? config.key : undefined),
         onConnection: (connection) => keep(serveHubCall(node, connection, stop.signal)),
       },
+      http: (at) => serveHttp(at, { space: node.space }),
       log: node.log,
     });
     const control = await serveControl(config.dir, {

@@ -25,6 +25,8 @@ export interface NodeParts {
   readonly loopbackRelays: boolean;
   /** Folder of the mailbox of who logs in with this address and password. */
   readonly logIn: (login: string, password: string) => Promise<{ readonly maildirPath: string } | undefined>;
+  /** Opens sockets in the node's own http room. */
+  readonly http: (at: Listen) => Promise<Open>;
   readonly link: Pick<PskListenOptions, "keyOf" | "onConnection">;
   readonly onOfficeLeft?: (office: string, address: string) => void;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
@@ -36,7 +38,7 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
-interface Open {
+export interface Open {
   readonly host: string;
   readonly port: number;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function openListeners(parts: NodeParts): Promise<Listeners> {
     submission: (at) => startSmtp(parts, at, "submission", tls),
     qmtp: (at) => startQmtp(parts, at),
     link: (at) => startLink(parts, at),
+    http: (at) => parts.http(at),
     pop3: (at) => startPop3Server({ ...at, name: config.host, tls, log: parts.log }, { open: parts.logIn }),
   };
   const open: Open[] = [];

@@ -87,18 +87,15 @@ class Sender {
       ...untouched.map(({ open }) => open.close()),
     ]);
     this.#stream.end();
-    const ended = this.#options.signal.aborted
-      ? "stopped"
-      : lost || (this.#broken !== undefined && !all)
-        ? "cut"
-        : all
-          ? "drained"
-          : "limit";
-    return {
-      ...this.#report,
-      ended,
-      ...(this.#broken === undefined || ended === "drained" ? {} : { reason: this.#broken }),
-    };
+    const ended = this.#endedBy(all, lost);
+    const reason = ended === "drained" || this.#broken === undefined ? {} : { reason: this.#broken };
+    return { ...this.#report, ended, ...reason };
+  }
+
+  #endedBy(all: boolean, lost: boolean): SendReport["ended"] {
+    if (this.#options.signal.aborted) return "stopped";
+    if (lost || (this.#broken !== undefined && !all)) return "cut";
+    return all ? "drained" : "limit";
   }
 
   /** @returns false when a limit ended it before the queue did */
