@@ -1,4 +1,5 @@
-import { PROCESS_IO, program, run } from "#shared/cli/program.js";
+import type { Command } from "commander";
+import { type Io, PROCESS_IO, program, run } from "#shared/cli/program.js";
 import * as alias from "./commands/alias.ts";
 import * as check from "./commands/check.ts";
 import * as domain from "./commands/domain.ts";
@@ -15,15 +16,19 @@ import { moveQueued } from "./move-queued.ts";
 
 /** `qrelay hub …` */
 export function main(argv: string[]): Promise<number> {
+  return run(hubCommands(PROCESS_IO), argv, PROCESS_IO);
+}
+
+export function hubCommands(io: Io): Command {
   const hub = program(
     "qrelay hub",
     "The hub at headquarters: everybody's directory, one queue per office, the door to the Internet",
   );
-  for (const command of [init, serve, office]) command.register(hub, PROCESS_IO);
-  person.register(hub, PROCESS_IO, {
+  for (const command of [init, serve, office]) command.register(hub, io);
+  person.register(hub, io, {
     moveQueued: (hub, name, from) =>
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   });
-  for (const command of [alias, domain, route, explain, queue, flush, check]) command.register(hub, PROCESS_IO);
-  return run(hub, argv, PROCESS_IO);
+  for (const command of [alias, domain, route, explain, queue, flush, check]) command.register(hub, io);
+  return hub;
 }

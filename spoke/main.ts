@@ -1,4 +1,5 @@
-import { PROCESS_IO, program, run } from "#shared/cli/program.js";
+import type { Command } from "commander";
+import { type Io, PROCESS_IO, program, run } from "#shared/cli/program.js";
 import * as check from "./commands/check.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
@@ -10,11 +11,14 @@ import * as status from "./commands/status.ts";
 
 /** `qrelay spoke …` */
 export function main(argv: string[]): Promise<number> {
+  return run(spokeCommands(PROCESS_IO), argv, PROCESS_IO);
+}
+
+export function spokeCommands(io: Io): Command {
   const spoke = program(
     "qrelay spoke",
     "A field office: its mailboxes, what waits for the link, and the link's windows",
   );
-  for (const command of [join, serve, flush, status, queue, person, explain, check])
-    command.register(spoke, PROCESS_IO);
-  return run(spoke, argv, PROCESS_IO);
+  for (const command of [join, serve, flush, status, queue, person, explain, check]) command.register(spoke, io);
+  return spoke;
 }

@@ -6,6 +6,7 @@ import { hubView, officeQueues } from "#hub/node.js";
 import { routeRecipient } from "#hub/routing/route.js";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
+import { endWith } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { daemonAnswers } from "#shared/io/control.js";
 import { Store } from "#shared/queue/store.js";
@@ -31,7 +32,7 @@ export function register(parent: Command, io: Io): void {
         ...checkDirectory(directory, hubView({ config, directory })),
       ];
       answer(io, g, findingsText(findings), { findings });
-      process.exitCode = findings.length === 0 ? EXIT.done : EXIT.config;
+      endWith(findings.length === 0 ? EXIT.done : EXIT.config);
     } finally {
       directory.close();
     }

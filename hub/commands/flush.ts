@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { flushOffice } from "#hub/control-handlers.js";
 import type { OfficeFlush } from "#hub/link/office-links.js";
-import { EXIT } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
+import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
+import { endWith, Failure } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { formatSize } from "#shared/cli/units.js";
 import { askOrDo } from "./with-node.ts";
@@ -32,7 +32,7 @@ export function register(parent: Command, io: Io): void {
       flushOffice(node, office, to, new AbortController().signal),
     );
     answer(io, g, sentence(office, result), result);
-    process.exitCode = exitOf(result);
+    endWith(exitOf(result));
   });
 }
 
@@ -51,7 +51,7 @@ function sentence(office: string, { ended, reason, sent, received, left, failed 
   return `${lines.join("\n")}\n`;
 }
 
-function exitOf({ ended, left }: Result) {
+function exitOf({ ended, left }: Result): ExitCode {
   if (ended === "unreachable") return EXIT.unreachable;
   return ended === "drained" && left.messages === 0 ? EXIT.done : EXIT.tempFail;
 }

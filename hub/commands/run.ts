@@ -3,6 +3,7 @@ import { loadHubConfig } from "#hub/config.js";
 import { openHub } from "#hub/node.js";
 import { serveHub } from "#hub/serve.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
+import { endWith } from "#shared/cli/failure.js";
 import { dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { createLog } from "#shared/log/log.js";
 import { runDaemon } from "#shared/node/daemon.js";
@@ -21,6 +22,6 @@ export function register(parent: Command, io: Io): void {
     const g = globals(command);
     const config = loadHubConfig(dataFolder(io, g, "hub"));
     const log = createLog({ level: config.log.level }).event;
-    process.exitCode = await runDaemon({ start: () => serveHub(openHub(config, log)), io, json: g.json, log });
+    endWith(await runDaemon({ start: () => serveHub(openHub(config, log)), io, json: g.json, log }));
   });
 }

@@ -1,4 +1,4 @@
-import type { ExitCode } from "./exit-codes.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 
 /**
  * A command that ends with another code than 0. The message names the action, the value and the
@@ -13,4 +13,9 @@ export class Failure extends Error {
     this.name = "Failure";
     this.exit = exit;
   }
+}
+
+/** Ends a command that has said everything already with its exit code. */
+export function endWith(exit: ExitCode): void {
+  if (exit !== EXIT.done) throw new Failure(exit, "");
 }

@@ -107,12 +107,17 @@ describe("sendmail with the node up", () => {
     const text = "From: a@example.org\nTo: b@example.org\nBcc: c@example.org\n\n.\n";
     expect((await sendmail(text, "-t", "-oi", "-f", "")).code).toBe(0);
     const [message] = kept;
-    expect(message?.envelope).toMatchObject({ sender: "", recipients: [{ address: "b@example.org" }, { address: "c@example.org" }] });
+    expect(message?.envelope).toMatchObject({
+      sender: "",
+      recipients: [{ address: "b@example.org" }, { address: "c@example.org" }],
+    });
     expect(message?.text).toMatch(/^From: a@example\.org\nTo: b@example\.org\nDate: .*\nMessage-ID: .*\n\n\.\n$/);
   });
 
   it("passes on 8-bit bytes as they are", async () => {
-    const bytes = Buffer.from(Array.from({ length: 255 }, (_, at) => at + 1).filter((byte) => byte !== 13 && byte !== 10));
+    const bytes = Buffer.from(
+      Array.from({ length: 255 }, (_, at) => at + 1).filter((byte) => byte !== 13 && byte !== 10),
+    );
     expect((await sendmail(Buffer.concat([Buffer.from("S: x\n\n"), bytes]), "root")).code).toBe(0);
     expect(kept[0]?.text.endsWith(`\n\n${bytes.toString("latin1")}\n`)).toBe(true);
   });
@@ -144,7 +149,9 @@ describe("sendmail with nobody there", () => {
   beforeEach(() => configure("127.0.0.1:1", '[limits]\nmessage = "100k"'));
 
   it("writes an entry that the node will sort, with a Received line on top", async () => {
-    expect(await sendmail("Subject: x\n\nhello\n", "-N", "never", "root", "holly@example.org")).toMatchObject({ code: 0 });
+    expect(await sendmail("Subject: x\n\nhello\n", "-N", "never", "root", "holly@example.org")).toMatchObject({
+      code: 0,
+    });
     const [entry, more] = await sorting();
     expect(more).toBeUndefined();
     expect(entry?.head).toMatchObject({
@@ -154,7 +161,9 @@ describe("sendmail with nobody there", () => {
       },
       fields: {},
     });
-    expect(entry?.text).toMatch(/^Received: from local\n {2}by herat\.example\.org with local id [A-Z2-7]{16}; .*\nSubject: x\n/);
+    expect(entry?.text).toMatch(
+      /^Received: from local\n {2}by herat\.example\.org with local id [A-Z2-7]{16}; .*\nSubject: x\n/,
+    );
     expect(entry?.text).toMatch(/\n\nhello\n$/);
   });
 
@@ -172,15 +181,24 @@ describe("sendmail with nobody there", () => {
   it("refuses what no server would take: NUL, too large, no address", async () => {
     expect(await sendmail("a\0b\n", "root")).toMatchObject({ code: 65, err: expect.stringContaining("NUL") });
     const large = Readable.from(Array.from({ length: 200 }, () => Buffer.alloc(1000, "x\n")));
-    expect(await sendmail(large, "root")).toMatchObject({ code: 65, err: expect.stringContaining("larger than 100000") });
-    expect(await sendmail("Subject: x\n\n", "-t")).toMatchObject({ code: 65, err: expect.stringContaining("no recipient") });
+    expect(await sendmail(large, "root")).toMatchObject({
+      code: 65,
+      err: expect.stringContaining("larger than 100000"),
+    });
+    expect(await sendmail("Subject: x\n\n", "-t")).toMatchObject({
+      code: 65,
+      err: expect.stringContaining("no recipient"),
+    });
     expect(await sendmail("x\n", "a@b c")).toMatchObject({ code: 65 });
     expect(await sorting()).toEqual([]);
   });
 
   it("exits 75 when the queue cannot be written", async () => {
     await writeFile(join(dir, "queue"), "in the way");
-    expect(await sendmail("x\n", "root")).toMatchObject({ code: 75, err: expect.stringContaining("Nobody answers at 127.0.0.1 port 1") });
+    expect(await sendmail("x\n", "root")).toMatchObject({
+      code: 75,
+      err: expect.stringContaining("Nobody answers at 127.0.0.1 port 1"),
+    });
   });
 
   it("exits 64 without recipients and 78 without a node", async () => {

@@ -120,7 +120,10 @@ async function readMessage(
     if (!before && header.done) await spool.write(complete(header.fields));
     if (body.length > 0) await spool.write(body);
     if (spool.size > node.maxMessage) {
-      throw new Failure(EXIT.badData, `Cannot send: the message is larger than ${node.maxMessage} bytes, which is all that ${node.host} takes`);
+      throw new Failure(
+        EXIT.badData,
+        `Cannot send: the message is larger than ${node.maxMessage} bytes, which is all that ${node.host} takes`,
+      );
     }
   };
   for await (const chunk of stdin) {
@@ -133,13 +136,18 @@ async function readMessage(
 
 function envelopeOf(flags: SendmailFlags, node: LocalNode, sender: string, fields: readonly Field[]): Envelope {
   const named = flags.fromHeader ? recipientsOf(fields) : { addresses: [], wrong: [] };
-  if (named.wrong.length > 0) throw new Failure(EXIT.badData, `Cannot send to "${named.wrong.join('", "')}": it is no address`);
+  if (named.wrong.length > 0)
+    throw new Failure(EXIT.badData, `Cannot send to "${named.wrong.join('", "')}": it is no address`);
   const given = flags.recipients.map((text) => text.replace(/^<(.*)>$/, "$1"));
   const recipients = [...new Set([...given, ...named.addresses].map((address) => qualified(address, node)))];
-  if (recipients.length === 0) throw new Failure(EXIT.badData, "Cannot send: the header names no recipient in To, Cc or Bcc");
+  if (recipients.length === 0)
+    throw new Failure(EXIT.badData, "Cannot send: the header names no recipient in To, Cc or Bcc");
   return {
     sender,
-    recipients: recipients.map((address) => ({ address, ...(flags.notify === undefined ? {} : { notify: flags.notify }) })),
+    recipients: recipients.map((address) => ({
+      address,
+      ...(flags.notify === undefined ? {} : { notify: flags.notify }),
+    })),
     ...([sender, ...recipients].some((address) => /[^ -~]/.test(address)) ? { smtputf8: true } : {}),
   };
 }
@@ -147,7 +155,13 @@ function envelopeOf(flags: SendmailFlags, node: LocalNode, sender: string, field
 function qualified(address: string, node: LocalNode): string {
   if (address === "") return "";
   const { local, domain } = splitAddress(address);
-  const bad = addressProblem(address) ?? (local === "" ? "it has no local part" : address.includes("@") && !isDomain(domain) ? `"${domain}" is no domain` : undefined);
+  const bad =
+    addressProblem(address) ??
+    (local === ""
+      ? "it has no local part"
+      : address.includes("@") && !isDomain(domain)
+        ? `"${domain}" is no domain`
+        : undefined);
   if (bad !== undefined) throw new Failure(EXIT.badData, `Cannot send to or from ${JSON.stringify(address)}: ${bad}`);
   return address.includes("@") ? address : `${address}@${node.host}`;
 }

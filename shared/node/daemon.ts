@@ -1,4 +1,4 @@
-import { EXIT } from "#shared/cli/exit-codes.js";
+import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
 import type { Io } from "#shared/cli/program.js";
 
 /** A node that serves: what it listens on, and how it ends. */
@@ -18,7 +18,7 @@ export interface DaemonOptions {
  * Serves until SIGTERM or SIGINT, then drains and returns 0. The ready line (first on stdout with `json`) comes when
  * every listener is open. A second signal does not wait any more.
  */
-export async function runDaemon({ start, io, json, log }: DaemonOptions): Promise<number> {
+export async function runDaemon({ start, io, json, log }: DaemonOptions): Promise<ExitCode> {
   const asked = signalled();
   const running = await start();
   log("ready", { listen: running.listen });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
+import { endWith } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { daemonAnswers } from "#shared/io/control.js";
 import { Store } from "#shared/queue/store.js";
@@ -19,7 +20,7 @@ export function register(parent: Command, io: Io): void {
       const queues = ["sorting", OUTBOUND].map((name) => store.queue(name));
       const findings = [...(await checkNode(config, queues, await daemonAnswers(config.dir))), ...checkOffice(office)];
       answer(io, g, findingsText(findings), { findings });
-      process.exitCode = findings.length === 0 ? EXIT.done : EXIT.config;
+      endWith(findings.length === 0 ? EXIT.done : EXIT.config);
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
+import { endWith, Failure } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { formatSize, parseDuration, parseSize } from "#shared/cli/units.js";
 import { askDaemon } from "#shared/io/control.js";
@@ -47,7 +47,7 @@ export function register(parent: Command, io: Io): void {
     process.once("SIGINT", () => stop.abort());
     const progress = io.tty && !g.json ? (value: FlushProgress): void => showProgress(io, value) : undefined;
     const report = await flushOnce(dir, request, stop.signal, progress);
-    process.exitCode = exitOf(report);
+    endWith(exitOf(report));
     if (flags.quiet === true && report.ended === "unreachable" && !g.json) return;
     answer(io, g, sentence(report), report);
   });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "#shared/cli/exit-codes.js";
+import { endWith } from "#shared/cli/failure.js";
 import { dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { createLog } from "#shared/log/log.js";
 import { runDaemon } from "#shared/node/daemon.js";
@@ -23,6 +24,6 @@ export function register(parent: Command, io: Io): void {
     const g = globals(command);
     const config = loadSpokeConfig(dataFolder(io, g, "spoke"));
     const log = createLog({ level: config.log.level }).event;
-    process.exitCode = await runDaemon({ start: () => serveSpoke(openSpoke(config, log)), io, json: g.json, log });
+    endWith(await runDaemon({ start: () => serveSpoke(openSpoke(config, log)), io, json: g.json, log }));
   });
 }

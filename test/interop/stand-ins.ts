@@ -111,8 +111,8 @@ export async function enqueue(home: string, messages: Iterable<Queued>): Promise
   for (const { sender, recipients, text } of messages) {
     const name = String(count++).padStart(6, "0");
     await writeFile(join(home, "queue/mess", name), text);
-    const envelope = [`F${sender}`, ...recipients.map((recipient) => `T${recipient}`), "", ""].join("\0");
-    await writeFile(join(home, "queue/todo", name), envelope.slice(0, -1).concat("\0").replace(/\0+$/, "\0\0"));
+    const fields = [`F${sender}`, ...recipients.map((recipient) => `T${recipient}`)];
+    await writeFile(join(home, "queue/todo", name), `${fields.map((field) => `${field}\0`).join("")}\0`);
   }
 }
 

@@ -25,7 +25,7 @@ export function queued(dir: string, queue: string): Promise<StoredMessage[]> {
 export async function maildir(path: string): Promise<StoredMessage[]> {
   const found: StoredMessage[] = [];
   for (const folder of ["new", "cur"]) {
-    for (const name of (await namesIn(join(path, folder))).sort()) {
+    for (const name of (await namesIn(join(path, folder))).sort((a, b) => (a < b ? -1 : 1))) {
       const text = await readIfThere(join(path, folder, name));
       // A queue works while we look: what has gone between the two calls is not there.
       if (text !== undefined) found.push(parsed(join(path, folder, name), text));

@@ -31,7 +31,9 @@ const CONNECT_MS = 5000;
  */
 export async function handOver(node: LocalNode, envelope: Envelope, message: Injected): Promise<Handed> {
   const outcomes = node.smtp === undefined ? [] : await overSmtp(node.smtp, node.host, envelope, message);
-  const unanswered = outcomes.every(({ kind, ...rest }) => kind === "deferred" && "status" in rest && rest.status === NOBODY);
+  const unanswered = outcomes.every(
+    ({ kind, ...rest }) => kind === "deferred" && "status" in rest && rest.status === NOBODY,
+  );
   if (unanswered) return intoQueue(node, envelope, message);
   const refusal = refusalOf(envelope, outcomes);
   if (refusal !== undefined) throw refusal;
@@ -41,7 +43,12 @@ export async function handOver(node: LocalNode, envelope: Envelope, message: Inj
 /** What the client calls a session that never began (RFC 3463: no answer from host); nothing changed hands then. */
 const NOBODY = "4.4.1";
 
-function overSmtp(at: { host: string; port: number }, helo: string, envelope: Envelope, { spool }: Injected): Promise<Outcome[]> {
+function overSmtp(
+  at: { host: string; port: number },
+  helo: string,
+  envelope: Envelope,
+  { spool }: Injected,
+): Promise<Outcome[]> {
   // The machine itself at the other end: encryption would protect nothing.
   const target = { ...at, helo, connectMs: CONNECT_MS, tls: "off" } as const;
   const text = async function* () {
@@ -68,12 +75,19 @@ function refusalOf(envelope: Envelope, outcomes: readonly Outcome[]): Failure | 
 }
 
 async function intoQueue(node: LocalNode, envelope: Envelope, { id, spool, hasNul }: Injected): Promise<Handed> {
-  const where = node.smtp === undefined ? "No SMTP listener is known here" : `Nobody answers at ${node.smtp.host} port ${node.smtp.port}`;
+  const where =
+    node.smtp === undefined
+      ? "No SMTP listener is known here"
+      : `Nobody answers at ${node.smtp.host} port ${node.smtp.port}`;
   if (node.dir === undefined) {
     throw new Failure(EXIT.tempFail, `${where}, and the node's folder is not yours to write: try again when it runs`);
   }
   // It would wait here only to be refused by the first server on its way.
-  if (hasNul) throw new Failure(EXIT.badData, "Cannot send: the message holds a NUL byte, which mail cannot carry; encode it, as an attachment is");
+  if (hasNul)
+    throw new Failure(
+      EXIT.badData,
+      "Cannot send: the message holds a NUL byte, which mail cannot carry; encode it, as an attachment is",
+    );
   const store = new Store(node.dir, node.host);
   const received = receivedLine({ from: "local", by: node.host, with: "local", id, date: new Date() });
   const head = { id, born: Math.floor(Date.now() / 1000), envelope, fields: {} };
@@ -82,7 +96,11 @@ async function intoQueue(node: LocalNode, envelope: Envelope, { id, spool, hasNu
     await store.sorting.add(head, withTop(Buffer.from(received), spool));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(EXIT.tempFail, `${where}, and ${store.sorting.maildir.path} cannot be written: ${reason}; try again later`, { cause });
+    throw new Failure(
+      EXIT.tempFail,
+      `${where}, and ${store.sorting.maildir.path} cannot be written: ${reason}; try again later`,
+      { cause },
+    );
   }
   return { id, to: envelope.recipients.map(({ address }) => address), at: store.sorting.maildir.path };
 }

@@ -18,7 +18,9 @@ function read(text: string, piece = text.length || 1) {
 function complete(text: string, hideBcc = false): string {
   const { fields, body } = read(text);
   const sender = { address: "root@herat.example.org", fullName: "Cron, Daemon" };
-  return Buffer.from(completeHeader(fields, { hideBcc, sender, messageId: "x@example.org", date: DATE })).toString() + body;
+  return (
+    Buffer.from(completeHeader(fields, { hideBcc, sender, messageId: "x@example.org", date: DATE })).toString() + body
+  );
 }
 
 describe("sendmail's header", () => {

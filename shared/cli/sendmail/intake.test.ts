@@ -32,10 +32,17 @@ describe("sendmail's input", () => {
   });
 
   it("is the same however the input is cut", () => {
-    const bytes = fc.array(fc.constantFrom(..."a.\r\n\0"), { maxLength: 30 }).map((parts) => Buffer.from(parts.join("")));
+    const bytes = fc
+      .array(fc.constantFrom(..."a.\r\n\0"), { maxLength: 30 })
+      .map((parts) => Buffer.from(parts.join("")));
     fc.assert(
       fc.property(bytes, fc.boolean(), (input, dots) => {
-        expect(read([...input].map((byte) => Uint8Array.of(byte)), dots)).toEqual(read([input], dots));
+        expect(
+          read(
+            [...input].map((byte) => Uint8Array.of(byte)),
+            dots,
+          ),
+        ).toEqual(read([input], dots));
       }),
     );
   });

@@ -52,7 +52,13 @@ export function findLocalNode(dir: string | undefined): LocalNode {
       }
     }
   }
-  if (hidden) return { domain: hostname(), host: "localhost", smtp: { host: "127.0.0.1", port: 25 }, maxMessage: Number.POSITIVE_INFINITY };
+  if (hidden)
+    return {
+      domain: hostname(),
+      host: "localhost",
+      smtp: { host: "127.0.0.1", port: 25 },
+      maxMessage: Number.POSITIVE_INFINITY,
+    };
   throw new Failure(
     EXIT.config,
     `Cannot find a node in ${folders.join(" or ")}: name its folder with --dir or QRELAY_DIR`,
@@ -71,7 +77,9 @@ function localNode(dir: string, file: string, text: string): LocalNode {
       maxMessage: parseSize(String(limits?.message ?? DEFAULT_MAX)) ?? Number.POSITIVE_INFINITY,
     };
   } catch (cause) {
-    throw new Failure(EXIT.config, `Cannot use ${join(dir, file)}: run \`qrelay check\`, which says what is wrong`, { cause });
+    throw new Failure(EXIT.config, `Cannot use ${join(dir, file)}: run \`qrelay check\`, which says what is wrong`, {
+      cause,
+    });
   }
 }
 
