@@ -32,11 +32,7 @@ const INTERNET_CONCURRENCY = 20;
 
 export function openHub(config: HubConfig, log: HubNode["log"], now: () => number = Date.now): HubNode {
   const directory = openDirectory(join(config.dir, "directory.db"), { now });
-  const store = new Store(
-    config.dir,
-    config.host,
-    (queue) => directory.offices.get(queue.replace(/^office\//, ""))?.prefix ?? "",
-  );
+  const store = hubStore(config, directory);
   const route = hubRouter(directory, identityOf(config));
   const { queue } = config;
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
@@ -75,6 +71,12 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     now,
   });
   return { config, directory, store, route, engine, links, space, log, now };
+}
+
+/** The places of a hub; a stock office's queue may hold entries that qmail-local wrote with its prefix. */
+export function hubStore(config: HubConfig, directory: Directory): Store {
+  const prefixOf = (queue: string): string => directory.offices.get(queue.replace(/^office\//, ""))?.prefix ?? "";
+  return new Store(config.dir, config.host, prefixOf);
 }
 
 export function identityOf(config: HubConfig) {

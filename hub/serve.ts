@@ -5,9 +5,8 @@ import { Failure } from "#shared/cli/failure.js";
 import { serveControl } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
-import { splitAddress } from "#shared/mail/address.js";
-import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
-import { DUMMY_HASH, verifyPassword } from "#shared/mailbox/passwords.js";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { checkLogin } from "#shared/mailbox/check-login.js";
 import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { recoverMemory } from "#shared/queue/recover.js";
@@ -68,13 +67,12 @@ export async function serveHub(node: HubNode): Promise<Running> {
   }
 }
 
-async function logIn({ directory, config }: HubNode, login: string, password: string) {
+function logIn({ directory, config }: HubNode, login: string, password: string) {
   const { local, domain } = splitAddress(login);
-  const person =
-    directory.domains.has(domain) || domain === config.host ? directory.people.get(local.toLowerCase()) : undefined;
-  const usable = person !== undefined && !person.suspended && person.office === config.office ? person : undefined;
-  const right = await verifyPassword(password, usable?.passwordHash ?? DUMMY_HASH);
-  return right && usable !== undefined ? { maildirPath: mailboxPath(config.dir, mailboxName(usable.name)) } : undefined;
+  const ours = directory.domains.has(domain) || domain === config.host;
+  const person = ours ? directory.people.get(addressKey(local)) : undefined;
+  const here = person !== undefined && !person.suspended && person.office === config.office;
+  return checkLogin(config.dir, here ? person : undefined, password);
 }
 
 /** What AutoTURN and qturn did: a stock office that has just connected gets its mail at the address it came from. */

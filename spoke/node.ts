@@ -31,7 +31,7 @@ export const OUTBOUND = "outbound";
 
 export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () => number = Date.now): SpokeNode {
   const directory = openSpokeDirectory(join(config.dir, "spoke.db"), { now });
-  const store = new Store(config.dir, config.host, (queue) => (queue === OUTBOUND ? config.queue.prefix : ""));
+  const store = spokeStore(config);
   const route = spokeRouter(spokeView(config, directory));
   const { queue } = config;
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
@@ -56,6 +56,10 @@ export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () =>
     log,
     now,
   };
+}
+
+export function spokeStore(config: SpokeConfig): Store {
+  return new Store(config.dir, config.host, (queue) => (queue === OUTBOUND ? config.queue.prefix : ""));
 }
 
 export function spokeView(config: SpokeConfig, directory: SpokeDirectory): SpokeView {

@@ -4,9 +4,8 @@ import { serveControl } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import type { PskListenOptions } from "#shared/io/psk.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
-import { splitAddress } from "#shared/mail/address.js";
-import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
-import { DUMMY_HASH, verifyPassword } from "#shared/mailbox/passwords.js";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { checkLogin } from "#shared/mailbox/check-login.js";
 import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { recoverMemory } from "#shared/queue/recover.js";
@@ -123,11 +122,9 @@ async function serveHubCall(
   }
 }
 
-async function logIn({ directory, config }: SpokeNode, login: string, password: string) {
+function logIn({ directory, config }: SpokeNode, login: string, password: string) {
   const { local, domain } = splitAddress(login);
-  const person =
-    domain === config.host || config.domains.includes(domain) ? directory.people.get(local.toLowerCase()) : undefined;
-  const usable = person?.suspended === true ? undefined : person;
-  const right = await verifyPassword(password, usable?.passwordHash ?? DUMMY_HASH);
-  return right && usable !== undefined ? { maildirPath: mailboxPath(config.dir, mailboxName(usable.name)) } : undefined;
+  const ours = domain === config.host || config.domains.includes(domain);
+  const person = ours ? directory.people.get(addressKey(local)) : undefined;
+  return checkLogin(config.dir, person?.suspended === true ? undefined : person, password);
 }

@@ -2,14 +2,13 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
-import { hubView, officeQueues } from "#hub/node.js";
+import { hubStore, hubView, officeQueues } from "#hub/node.js";
 import { routeRecipient } from "#hub/routing/route.js";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { daemonAnswers } from "#shared/io/control.js";
-import { Store } from "#shared/queue/store.js";
 
 export function register(parent: Command, io: Io): void {
   const command = parent
@@ -21,11 +20,7 @@ export function register(parent: Command, io: Io): void {
     const config = loadHubConfig(dataFolder(io, g, "hub"));
     const directory = openDirectory(join(config.dir, "directory.db"));
     try {
-      const store = new Store(
-        config.dir,
-        config.host,
-        (queue) => directory.offices.get(queue.replace(/^office\//, ""))?.prefix ?? "",
-      );
+      const store = hubStore(config, directory);
       const queues = ["sorting", "internet", ...officeQueues(directory)].map((name) => store.queue(name));
       const findings = [
         ...(await checkNode(config, queues, await daemonAnswers(config.dir))),

@@ -13,7 +13,7 @@ import type { Engine } from "#shared/queue/engine.js";
 import { settle } from "#shared/queue/settle.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import type { Store } from "#shared/queue/store.js";
-import { isPeopleEntry, notePeopleSent, queuePeople } from "./people-for-office.ts";
+import { isPeopleEntry, notePeopleSent, queuePeople, withdrawPeople } from "./people-for-office.ts";
 
 /**
  * The hub's end of every link: an office that calls is served, an office that is to be called is dialled. A new
@@ -38,6 +38,9 @@ export interface OfficeFlush {
   readonly received: { readonly messages: number; readonly recipients: number; readonly bytes: number };
   readonly failed: SendReport["failed"];
 }
+
+/** The authenticated link, once or for as long as it lasts, or plain QMTP. */
+type Over = "link" | "stay" | "plain";
 
 const CONNECT_MS = 2 * 60_000;
 const NOTHING = { messages: 0, recipients: 0, bytes: 0 };
@@ -72,7 +75,7 @@ export class OfficeLinks {
     await this.#session(`${name} ${takes ? "in" : "out"}`, async (signal) => {
       const peer = connection.address;
       if (takes) await this.#receive(stream, office, peer, signal);
-      else await this.drain(stream, office, peer, signal, alpn === LINK_ALPN.stay);
+      else await this.drain(stream, office, peer, signal, alpn === LINK_ALPN.stay ? "stay" : "link");
     });
   }
 
@@ -107,7 +110,7 @@ export class OfficeLinks {
       timeoutMs: CONNECT_MS,
       signal,
     });
-    const report = await this.drain(stream, office, where.host, signal, false);
+    const report = await this.drain(stream, office, where.host, signal, "plain");
     return {
       ended: report.ended,
       ...(report.reason === undefined ? {} : { reason: report.reason }),
@@ -130,7 +133,7 @@ export class OfficeLinks {
         timeoutMs: CONNECT_MS,
       });
     const out = await dial(LINK_ALPN.send);
-    const report = await this.drain(out.stream, office, where.host, signal, false);
+    const report = await this.drain(out.stream, office, where.host, signal, "link");
     const back = await dial(LINK_ALPN.turn);
     const received = await this.#receive(back.stream, office, where.host, signal);
     return {
@@ -159,13 +162,16 @@ export class OfficeLinks {
     return report;
   }
 
-  /** Sends what waits for the office down a stream, its people first when they have changed. */
-  async drain(stream: Socket, office: Office, peer: string, signal: AbortSignal, stay: boolean): Promise<SendReport> {
+  /** Sends what waits for the office down a stream; over the link its people first, when they have changed. */
+  async drain(stream: Socket, office: Office, peer: string, signal: AbortSignal, over: Over): Promise<SendReport> {
     const { engine, store, linkPolicy, log, directory } = this.#options;
     const name = officeQueue(office.name);
     const queue = store.queue(name);
     const context = engine.settleContext(linkPolicy);
-    const prepare = () => queuePeople(directory, store, office.name, this.#options.now());
+    const prepare = () =>
+      over === "plain"
+        ? withdrawPeople(directory, store, office.name)
+        : queuePeople(directory, store, office.name, this.#options.now());
     return engine.exclusively(name, async () => {
       await prepare();
       const report = await sendQueue(stream, {
@@ -177,7 +183,7 @@ export class OfficeLinks {
           await settle(context, queue, open, outcomes);
           notePeopleSent(directory, office.name, open.head, outcomes);
         },
-        ...(stay
+        ...(over === "stay"
           ? {
               more: async (gone: AbortSignal) => {
                 const again = await whenAdded(store, name, AbortSignal.any([gone, signal]));

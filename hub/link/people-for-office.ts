@@ -43,6 +43,17 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
   );
 }
 
+/**
+ * Takes unsent lists back: they hold password hashes, which plain QMTP would show to the whole way and to a host that
+ * has no use for them. The next link session makes the newest list anew.
+ */
+export async function withdrawPeople(directory: Directory, store: Store, name: string): Promise<void> {
+  const office = directory.offices.get(name);
+  if (office === undefined) return;
+  const queue = store.queue(officeQueue(name));
+  await isWaiting(queue, { ...office, peopleVersion: office.peopleVersion + 1 });
+}
+
 /** Is this version in the queue already; earlier ones are superseded and go. */
 async function isWaiting(queue: Queue, office: Office): Promise<boolean> {
   const newest = idOf(office, office.peopleVersion);

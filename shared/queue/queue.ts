@@ -18,8 +18,8 @@ import { type EntryHead, encodeEntryHead, entryName, MAX_HEAD, parseEntryHead, p
 export interface QueueOptions extends MaildirOptions {
   /** Node name in the names of our entries. */
   readonly host: string;
-  /** What the recipients of entries written by qmail-local begin with. */
-  readonly prefix?: string;
+  /** What the recipients of entries written by qmail-local begin with; asked for each one, since it may be changed. */
+  readonly prefix?: () => string;
 }
 
 /** An entry that was read far enough to act on. Close it. */
@@ -111,7 +111,7 @@ export class Queue {
     for (let want = FIRST_READ; ; want = Math.min(want * 16, MAX_HEAD)) {
       const length = Math.min(want, file.size);
       const bytes = await readExactly(file, length, entry.name);
-      const parsed = parseEntryHead(bytes, entry.name, this.#options.prefix ?? "", length === file.size);
+      const parsed = parseEntryHead(bytes, entry.name, this.#options.prefix?.() ?? "", length === file.size);
       if (parsed.kind === "head") return parsed;
       if (parsed.kind === "unreadable") throw new UnreadableEntryError(entry.name, parsed.reason);
       if (want === MAX_HEAD)

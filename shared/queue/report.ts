@@ -50,10 +50,13 @@ export async function sendReport(
     }
     return true;
   }
+  const header = await scanHeader(open);
+  // Nobody waits for a newsletter or for a machine's answer (RFC 3834 §2); the failure, if it comes, is reported.
+  if (kind === "delayed" && isBulk(header)) return true;
   const double = sender === "";
   const to = double ? context.postmaster : sender;
   const mailId = derivedMailId(kind, head.id, ...recipients);
-  const dsn = await dsnBytes(context, open, kind, reports, to, mailId, willRetryUntil);
+  const dsn = dsnBytes(context, open, header, kind, reports, to, mailId, willRetryUntil);
   const acceptance = await acceptReport(context, dsn, to, double ? DOUBLE_BOUNCE_SENDER : "", mailId);
   if (acceptance.kind === "refused" && !double) {
     // The sender's address does not exist: what was lost is postmaster's to know.
@@ -79,17 +82,26 @@ export async function sendReport(
   return true;
 }
 
-async function dsnBytes(
+function isBulk(header: HeaderScanner): boolean {
+  const automatic = header.field("auto-submitted") ?? "no";
+  return (
+    header.field("list-id") !== undefined ||
+    /^(bulk|list|junk)$/i.test(header.field("precedence") ?? "") ||
+    !/^no\b/i.test(automatic)
+  );
+}
+
+function dsnBytes(
   context: ReportContext,
   open: OpenEntry,
+  scanner: HeaderScanner,
   kind: "failed" | "delayed",
   reports: readonly Report[],
   to: string,
   mailId: string,
   willRetryUntil: Date | undefined,
-): Promise<Uint8Array> {
+): Uint8Array {
   const { head } = open;
-  const scanner = await scanHeader(open);
   const messageId = scanner.field("message-id");
   const subject = scanner.field("subject");
   return buildDsn({

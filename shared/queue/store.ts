@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Maildir } from "node-maildir";
+import { Maildir, type MaildirFs } from "node-maildir";
 import { quoteAddress } from "#shared/mail/address.js";
 import type { Recipient } from "#shared/mail/envelope.js";
 import { mailboxPath } from "#shared/mailbox/mailbox-path.js";
@@ -20,15 +20,20 @@ export class Store {
   readonly dir: string;
   readonly host: string;
   readonly #prefixOf: (queue: string) => string;
+  readonly #fs: { readonly fs?: MaildirFs };
   readonly #queues = new Map<string, Queue>();
   readonly #mailboxes = new Map<string, { maildir: Maildir; ready: Promise<void> | undefined }>();
   readonly #listeners = new Set<(queue: string) => void>();
 
-  /** @param prefixOf see `QueueOptions.prefix`, for each queue */
-  constructor(dir: string, host: string, prefixOf: (queue: string) => string = () => "") {
+  /**
+   * @param prefixOf see `QueueOptions.prefix`, for each queue
+   * @param fs the disk; tests give one that fails
+   */
+  constructor(dir: string, host: string, prefixOf: (queue: string) => string = () => "", fs?: MaildirFs) {
     this.dir = dir;
     this.host = host;
     this.#prefixOf = prefixOf;
+    this.#fs = fs === undefined ? {} : { fs };
   }
 
   get partial(): string {
@@ -42,7 +47,10 @@ export class Store {
   queue(name: string): Queue {
     let queue = this.#queues.get(name);
     if (queue === undefined) {
-      queue = new Queue(name, join(this.dir, "queue", name), { host: this.host, prefix: this.#prefixOf(name) });
+      queue = new Queue(name, join(this.dir, "queue", name), {
+        host: this.host,
+        prefix: () => this.#prefixOf(name),
+      });
       this.#queues.set(name, queue);
     }
     return queue;
@@ -79,7 +87,8 @@ export class Store {
   async #readyMailbox(name: string): Promise<Maildir> {
     let known = this.#mailboxes.get(name);
     if (known === undefined) {
-      known = { maildir: new Maildir(mailboxPath(this.dir, name), { host: this.host }), ready: undefined };
+      const options = { host: this.host, ...this.#fs };
+      known = { maildir: new Maildir(mailboxPath(this.dir, name), options), ready: undefined };
       this.#mailboxes.set(name, known);
     }
     // A mailbox is made when the first message comes (people arrive from the hub by name only);

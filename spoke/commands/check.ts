@@ -4,8 +4,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { daemonAnswers } from "#shared/io/control.js";
-import { Store } from "#shared/queue/store.js";
-import { OUTBOUND } from "#spoke/node.js";
+import { OUTBOUND, spokeStore } from "#spoke/node.js";
 import { type Office, withOffice } from "./open-office.ts";
 
 export function register(parent: Command, io: Io): void {
@@ -16,7 +15,7 @@ export function register(parent: Command, io: Io): void {
   command.action(async () => {
     await withOffice(io, command, async (office) => {
       const { config, globals: g } = office;
-      const store = new Store(config.dir, config.host, (queue) => (queue === OUTBOUND ? config.queue.prefix : ""));
+      const store = spokeStore(config);
       const queues = ["sorting", OUTBOUND].map((name) => store.queue(name));
       const findings = [...(await checkNode(config, queues, await daemonAnswers(config.dir))), ...checkOffice(office)];
       answer(io, g, findingsText(findings), { findings });

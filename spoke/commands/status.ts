@@ -4,9 +4,8 @@ import { answer, describe, type Io } from "#shared/cli/program.js";
 import { queueRow } from "#shared/cli/show-queue.js";
 import { formatDuration, formatSize } from "#shared/cli/units.js";
 import { windowState } from "#shared/link/windows.js";
-import { Store } from "#shared/queue/store.js";
 import type { WindowRecord } from "#spoke/directory/journal.js";
-import { OUTBOUND } from "#spoke/node.js";
+import { OUTBOUND, spokeStore } from "#spoke/node.js";
 import { type Office, withOffice } from "./open-office.ts";
 
 export function register(parent: Command, io: Io): void {
@@ -38,7 +37,7 @@ interface Status {
 }
 
 async function statusOf({ config, directory }: Office, now: Date): Promise<Status> {
-  const store = new Store(config.dir, config.host);
+  const store = spokeStore(config);
   const { messages, bytes, oldest } = await queueRow(OUTBOUND, store.queue(OUTBOUND));
   const [last] = directory.journal.latest(1);
   const contact = directory.settings.get("lastContactAt");

@@ -42,6 +42,7 @@ export async function startPostfix(dir: string, domain: string): Promise<Postfix
   const stop = async (): Promise<void> => {
     master.kill("SIGTERM");
     await ended;
+    while (groupLives(master.pid ?? 0)) await sleep(50);
     await rm(dir, { recursive: true, force: true });
   };
   if (!(await answers(port))) {
@@ -104,6 +105,17 @@ error     unix - - n - - error
 relay     unix - - n - - smtp
 smtp      unix - - n - - smtp
 `;
+
+/** smtpd and the others take a moment longer than their master, and write into `dir` until the end. */
+function groupLives(leader: number): boolean {
+  try {
+    process.kill(-leader, 0);
+    return true;
+  } catch {
+    // ESRCH: nobody is left in the group.
+    return false;
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

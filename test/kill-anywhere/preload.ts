@@ -8,7 +8,7 @@
 import fs from "node:fs";
 import promises, { type FileHandle } from "node:fs/promises";
 import { createRequire, syncBuiltinESMExports } from "node:module";
-import type { Database, Statement } from "better-sqlite3";
+import type Driver from "better-sqlite3";
 import type { Told, ToVictim } from "./protocol.ts";
 
 const root = process.env.QRELAY_KILL_DIR ?? "";
@@ -141,30 +141,31 @@ syncBuiltinESMExports();
 /** What was written in the transaction that is open now: it names the commit. */
 const written = new WeakMap<object, string>();
 
-/** Inside a transaction nothing is durable yet: the commit is the call. */
-function sqlLabel(database: Database, sql: string): string | undefined {
+/** Inside a transaction nothing is durable yet: the commit is the call, if there was something to commit. */
+function sqlLabel(database: Driver.Database, sql: string, readonly: boolean): string | undefined {
   const file = ours(database.name);
-  if (file === undefined) return undefined;
-  if (/^\s*(COMMIT|END)\b/i.test(sql)) return `${file}: commit ${written.get(database) ?? ""}`;
-  const short = sql.trim().split(/\s+/).slice(0, 4).join(" ");
+  const [verb = ""] = sql.trim().toUpperCase().split(/\s+/);
+  if (file === undefined || verb === "ROLLBACK") return undefined;
+  if (verb === "BEGIN") written.delete(database);
+  if (verb === "COMMIT") return written.has(database) ? `${file}: commit of ${written.get(database)}` : undefined;
+  if (verb === "BEGIN" || readonly) return undefined;
+  const short = sql.trim().split(/[\s(]+/).slice(0, 3).join(" ");
   if (!database.inTransaction) return `${file}: ${short}`;
   written.set(database, short);
   return undefined;
 }
 
-const Sqlite = createRequire(import.meta.url)("better-sqlite3") as typeof Database & (new (path: string) => Database);
+const Sqlite = createRequire(import.meta.url)("better-sqlite3") as typeof Driver;
 const memory = new Sqlite(":memory:");
 const statements = Object.getPrototypeOf(memory.prepare("SELECT 1")) as object;
 memory.close();
 for (const name of ["run", "get", "all"]) {
   patch(statements, name, now, (_words, self) => {
-    const { database, source, readonly } = self as Statement;
-    return readonly && !/^\s*COMMIT\b/i.test(source) ? undefined : sqlLabel(database, source);
+    const { database, source, readonly } = self as Driver.Statement;
+    return sqlLabel(database, source, readonly);
   });
 }
-patch(Sqlite.prototype as object, "exec", now, ([sql], self) =>
-  /^\s*(BEGIN|ROLLBACK)/i.test(String(sql)) ? undefined : sqlLabel(self as Database, String(sql)),
-);
+patch(Sqlite.prototype as object, "exec", now, ([sql], self) => sqlLabel(self as Driver.Database, String(sql), false));
 
 // A restart is seldom in the same second as the death before it, and names that hold a second must not hide that.
 const ahead = Number(process.env.QRELAY_KILL_CLOCK_AHEAD_MS ?? 0);
@@ -179,6 +180,9 @@ if (ahead > 0) {
     }
   } as DateConstructor;
 }
+
+// A command ends by itself: what it would have told is left in a file.
+if (armed && fatal === 0) process.once("exit", () => real.writeFileSync(`${root}.counted`, JSON.stringify(labels)));
 
 /** Start-up work goes on for some milliseconds after the ready line; the count begins when it has ended. */
 const QUIET_MS = 30;

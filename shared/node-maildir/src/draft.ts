@@ -21,10 +21,8 @@ export class Draft {
   readonly tmpPath: string;
   readonly #box: Box;
   readonly #mayExist: boolean;
-  #state: "drafted" | "committing" | "ended" = "drafted";
+  #state: "drafted" | "ended" = "drafted";
   #existed = false;
-  /** This draft has put the name into `new/`; it was not there before. */
-  #moved = false;
 
   /** @internal made by `Maildir.draft` */
   constructor(box: Box, name: string, tmpPath: string, mayExist: boolean) {
@@ -41,33 +39,19 @@ export class Draft {
 
   /**
    * Moves it to `new/` and syncs that directory: from then on it is durable and may be acknowledged. When this
-   * throws, do not acknowledge, and call `abort`: either the move failed (nothing is in `new/`), or the directory's
-   * fsync failed (the message may stay in `new/`, whole; deliver the repeat under the same name, or `withdraw`).
+   * throws, do not acknowledge: either the move failed (nothing is left), or the directory's fsync failed (the
+   * message may stay in `new/`, whole; deliver the repeat under the same name).
    */
   async commit(): Promise<void> {
-    if (this.#state !== "drafted")
-      throw new Error(`Cannot commit the draft "${this.name}": it was committed or aborted`);
-    this.#state = "committing";
-    await this.#moveToNew();
-    await syncTogether(this.#box.fs, folderPath(this.#box, "new"));
-    // The first name goes last: where it is gone, the second one is on the disk. Who finds it after a crash can tell.
-    if (this.#mayExist) await discard(this.#box.fs, this.tmpPath);
-    letGo(this.#box.fs, this.tmpPath);
+    if (this.#state === "ended") throw new Error(`Cannot commit the draft "${this.name}": it was committed or aborted`);
     this.#state = "ended";
-  }
-
-  /**
-   * After a commit that threw: takes out of `new/` again what this draft put there, durably. Only for a name that nobody
-   * else delivers at the same time: a twin may have met the file there and acknowledged it. The tmp file stays.
-   *
-   * @throws what the disk throws; the message may stand in `new/` then
-   */
-  async withdraw(): Promise<void> {
-    if (!this.#moved || this.#state !== "committing") return;
     try {
-      await this.#box.fs.unlink(filePath(this.#box, "new", this.name));
+      await this.#moveToNew();
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      await discard(this.#box.fs, this.tmpPath);
+      throw error;
+    } finally {
+      letGo(this.#box.fs, this.tmpPath);
     }
     await syncTogether(this.#box.fs, folderPath(this.#box, "new"));
   }
@@ -87,20 +71,16 @@ export class Draft {
 
   async #moveToNew(): Promise<void> {
     const target = filePath(this.#box, "new", this.name);
-    if (!this.#mayExist) {
-      await this.#box.fs.rename(this.tmpPath, target);
-      this.#moved = true;
-      return;
-    }
+    if (!this.#mayExist) return this.#box.fs.rename(this.tmpPath, target);
     // link() and not rename(): rename would put the first version back over one that was replaced since.
     try {
       await this.#box.fs.link(this.tmpPath, target);
-      this.#moved = true;
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
       await isInNew(this.#box, this.name); // false: a reader has moved it to cur/ since, so it was there too
       this.#existed = true;
     }
+    await discard(this.#box.fs, this.tmpPath);
   }
 }
 

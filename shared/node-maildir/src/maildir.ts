@@ -84,11 +84,7 @@ export class Maildir {
       if (await this.#isDelivered(name, repeat)) return { name, existed: true };
     }
     const draft = await writeDraft(this.#box, chunks, name);
-    try {
-      await draft.commit();
-    } finally {
-      await draft.abort();
-    }
+    await draft.commit();
     return { name: draft.name, existed: draft.existed };
   }
 

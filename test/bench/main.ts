@@ -1,0 +1,50 @@
+// `npm run bench -- NAME`: measures one part of qrelay on this machine. Holds nobody's mail.
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ROOT } from "../support/node-process.ts";
+import { hubSuite } from "./hub.ts";
+import type { Suite } from "./suite.ts";
+
+const SUITES: readonly Suite[] = [hubSuite];
+
+const USAGE = `npm run bench -- NAME [--rounds N] [--seconds S] [--json] [--dir FOLDER]
+
+${SUITES.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join("\n")}
+
+  --rounds   how often each measurement is repeated, in turn with the others (5)
+  --seconds  how long one of them lasts (3)
+  --json     the numbers as one JSON document
+  --dir      an existing folder on the disk to be measured (the checkout's; /tmp may be memory)
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "3" },
+      json: { type: "boolean", default: false },
+      dir: { type: "string", default: ROOT },
+    },
+  });
+  const suite = SUITES.find(({ name }) => name === positionals[0]);
+  const rounds = Number(values.rounds);
+  const seconds = Number(values.seconds);
+  if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
+    process.stderr.write(USAGE);
+    return 64;
+  }
+  const dir = await mkdtemp(join(values.dir, ".bench-"));
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const { text, document } = await suite.run({ json: values.json, rounds, seconds, dir, say });
+    process.stdout.write(values.json ? `${JSON.stringify(document)}\n` : `${text}\n`);
+    return 0;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
