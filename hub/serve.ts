@@ -11,11 +11,9 @@ import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { controlHandlers } from "./control-handlers.ts";
+import { drainBack } from "./drain-back.ts";
 import { serveHttp } from "./http/serve.ts";
 import { type HubNode, officeQueues } from "./node.ts";
-
-/** The port of a stock qmail-qmtpd. */
-const QMTP_PORT = 209;
 
 /** Starts serving. Everything that was begun before a crash is put right first. */
 export async function serveHub(node: HubNode): Promise<Running> {
@@ -40,7 +38,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
       loopbackRelays: false,
       logIn: (login, password) => logIn(node, login, password),
       link: { keyOf: (identity) => links.keyOf(identity), onConnection: (connection) => void links.serve(connection) },
-      onOfficeLeft: (office, address) => void drainBack(node, office, address, stop.signal),
+      onOfficeLeft: drainBack(node, stop.signal),
       http: (at) => serveHttp(at, { space: node.space }),
       log,
     });
@@ -73,17 +71,6 @@ function logIn({ directory, config }: HubNode, login: string, password: string) 
   const person = ours ? directory.people.get(addressKey(local)) : undefined;
   const here = person !== undefined && !person.suspended && person.office === config.office;
   return checkLogin(config.dir, here ? person : undefined, password);
-}
-
-/** What AutoTURN and qturn did: a stock office that has just connected gets its mail at the address it came from. */
-async function drainBack(node: HubNode, name: string, address: string, signal: AbortSignal): Promise<void> {
-  const office = node.directory.offices.get(name);
-  if (office === undefined || office.paused) return;
-  const port = office.dial?.startsWith("qmtp:") ? new URL(office.dial).port || QMTP_PORT : QMTP_PORT;
-  const host = address.includes(":") ? `[${address}]` : address;
-  const result = await node.links.dial(office, `qmtp://${host}:${port}`, signal);
-  if (result.ended === "unreachable")
-    node.log("link-refused", { office: name, peer: `${address}:${port}`, reason: result.reason });
 }
 
 /** Offices that the hub calls by schedule. The directory is asked each time, so a change needs no restart. */

@@ -7,6 +7,7 @@ import { openLockFile } from "#spoke/directory/open.js";
 import type { Link } from "./config.ts";
 import { dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
+import { startFlush } from "./start-flush.ts";
 
 /**
  * A link that is always on line: one connection up, one down, both kept open, so that mail leaves in either
@@ -16,6 +17,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
 export async function keepOpen(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
+  if (link.connect.scheme === "qmtp") return sendWhenThereIs(node, link, signal);
   let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     const began = node.now();
@@ -24,6 +26,14 @@ export async function keepOpen(node: SpokeNode, link: Link, signal: AbortSignal)
     // Rejects only when the node stops.
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** A stock peer takes mail only, and closes idle connections: it is called when there is something for it. */
+async function sendWhenThereIs(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
+  do {
+    const waiting = await node.store.queue(OUTBOUND).list();
+    if (waiting.length > 0) await startFlush(node, { link: link.name }, signal);
+  } while (await whenAdded(node.store, OUTBOUND, signal));
 }
 
 async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
@@ -40,7 +50,7 @@ async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): 
     const received = receiveInbound(node, down.stream as TLSSocket, both).finally(() => broken.abort());
     const sent = sendOutbound(node, up, {
       mayStart: (bytes) => (link.maxMessage !== undefined && bytes > link.maxMessage ? "skip" : "yes"),
-      more: (gone) => whenAdded(node.store, OUTBOUND, AbortSignal.any([gone, both])),
+      stay: true,
       signal: both,
     }).finally(() => broken.abort());
     const [report] = await Promise.all([sent, received]);

@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { connectPsk, type PskConnection } from "#shared/io/psk.js";
 import { connectTcp } from "#shared/io/tcp-connect.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
+import { drainInTurn } from "#shared/link/drain-in-turn.js";
 import { receiveFromLink } from "#shared/link/link-session.js";
 import { parsePeople } from "#shared/link/people-update.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
@@ -43,23 +44,31 @@ export async function dialHub(
   return { stream: socket, wire: () => ({ up: socket.bytesWritten, down: socket.bytesRead }) };
 }
 
-/** Sends the outbound queue down a carrier. */
+/** Sends the outbound queue down a carrier; with `stay` also what comes later. */
 export function sendOutbound(
   node: SpokeNode,
   carrier: Carrier,
-  options: Pick<SendOptions, "mayStart" | "signal" | "more" | "onProgress">,
+  options: Pick<SendOptions, "mayStart" | "signal" | "onProgress"> & { readonly stay?: boolean },
 ): Promise<SendReport> {
   const { store, engine, linkPolicy, log } = node;
+  const { stay, ...rest } = options;
   const queue = store.queue(OUTBOUND);
   const context = engine.settleContext(linkPolicy);
-  return engine.exclusively(OUTBOUND, () =>
-    sendQueue(carrier.stream, {
-      queue,
-      remote: "hub",
-      settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
-      log,
-      ...options,
-    }),
+  const nothingToPrepare = async (): Promise<void> => undefined;
+  return drainInTurn(
+    node,
+    OUTBOUND,
+    options.signal,
+    (more) =>
+      sendQueue(carrier.stream, {
+        queue,
+        remote: "hub",
+        settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
+        log,
+        ...rest,
+        ...more,
+      }),
+    stay === true ? nothingToPrepare : undefined,
   );
 }
 

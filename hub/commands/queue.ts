@@ -7,17 +7,17 @@ import type { Io } from "#shared/cli/program.js";
 import { type NamedQueues, registerQueue } from "#shared/cli/queue-command.js";
 
 export function register(parent: Command, io: Io): void {
-  registerQueue(parent, io, "hub", openQueues);
+  registerQueue(parent, io, "hub", withQueues);
 }
 
 /** An office's queue goes by the office's name. */
-function openQueues(dir: string): NamedQueues {
+async function withQueues<T>(dir: string, work: (queues: NamedQueues) => Promise<T>): Promise<T> {
   const config = loadHubConfig(dir);
   const directory = openDirectory(join(dir, "directory.db"));
   try {
     const store = hubStore(config, directory);
     const names = ["sorting", "internet", ...officeQueues(directory)];
-    return names.map((name) => [name.replace(/^office\//, ""), store.queue(name)] as const);
+    return await work(names.map((name) => [name.replace(/^office\//, ""), store.queue(name)] as const));
   } finally {
     directory.close();
   }

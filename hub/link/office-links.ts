@@ -5,8 +5,8 @@ import { officeQueue } from "#hub/router.js";
 import { connectPsk, type PskConnection } from "#shared/io/psk.js";
 import { connectTcp } from "#shared/io/tcp-connect.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
+import { drainInTurn } from "#shared/link/drain-in-turn.js";
 import { receiveFromLink } from "#shared/link/link-session.js";
-import { whenAdded } from "#shared/link/when-added.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { type SendReport, sendQueue } from "#shared/qmtp/send.js";
 import type { Engine } from "#shared/queue/engine.js";
@@ -42,13 +42,19 @@ export interface OfficeFlush {
 /** The authenticated link, once or for as long as it lasts, or plain QMTP. */
 type Over = "link" | "stay" | "plain";
 
+interface Session {
+  readonly abort: AbortController;
+  readonly done: Promise<unknown>;
+  readonly plain: boolean;
+}
+
 const CONNECT_MS = 2 * 60_000;
 const NOTHING = { messages: 0, recipients: 0, bytes: 0 };
 
 export class OfficeLinks {
   readonly #options: OfficeLinksOptions;
   readonly #stop = new AbortController();
-  readonly #sessions = new Map<string, { abort: AbortController; done: Promise<unknown> }>();
+  readonly #sessions = new Map<string, Session>();
 
   constructor(options: OfficeLinksOptions) {
     this.#options = options;
@@ -84,12 +90,11 @@ export class OfficeLinks {
     const started = this.#options.now();
     const where = new URL(to);
     const stopped = AbortSignal.any([signal, this.#stop.signal]);
-    const result = await this.#session(`${office.name} out`, async (ended) => {
+    const plain = where.protocol === "qmtp:";
+    const work = async (ended: AbortSignal) => {
       const all = AbortSignal.any([stopped, ended]);
       try {
-        return where.protocol === "qmtp:"
-          ? await this.#dialPlain(office, where, all)
-          : await this.#dialLink(office, where, all);
+        return plain ? await this.#dialPlain(office, where, all) : await this.#dialLink(office, where, all);
       } catch (error) {
         return {
           ended: "unreachable" as const,
@@ -99,7 +104,8 @@ export class OfficeLinks {
           failed: [],
         };
       }
-    });
+    };
+    const result = await this.#session(`${office.name} out`, work, plain);
     return { ...result, seconds: (this.#options.now() - started) / 1000 };
   }
 
@@ -172,48 +178,49 @@ export class OfficeLinks {
       over === "plain"
         ? withdrawPeople(directory, store, office.name)
         : queuePeople(directory, store, office.name, this.#options.now());
-    return engine.exclusively(name, async () => {
-      await prepare();
-      const report = await sendQueue(stream, {
-        queue,
-        remote: office.name,
-        mayStart: () => "yes",
-        first: (entry) => isPeopleEntry(directory.offices.get(office.name) ?? office)(entry),
-        settle: async (open, outcomes) => {
-          await settle(context, queue, open, outcomes);
-          notePeopleSent(directory, office.name, open.head, outcomes);
-        },
-        ...(over === "stay"
-          ? {
-              more: async (gone: AbortSignal) => {
-                const again = await whenAdded(store, name, AbortSignal.any([gone, signal]));
-                if (again) await prepare();
-                return again;
-              },
-            }
-          : {}),
-        log,
-        signal,
-      });
-      log("link-session", { office: office.name, peer, direction: "out", ...report, failed: report.failed.length });
-      stream.destroySoon();
-      return report;
-    });
+    const report = await drainInTurn(
+      { engine, store },
+      name,
+      signal,
+      async (more) => {
+        await prepare();
+        return sendQueue(stream, {
+          queue,
+          remote: office.name,
+          mayStart: () => "yes",
+          first: (entry) => isPeopleEntry(directory.offices.get(office.name) ?? office)(entry),
+          settle: async (open, outcomes) => {
+            await settle(context, queue, open, outcomes);
+            notePeopleSent(directory, office.name, open.head, outcomes);
+          },
+          ...more,
+          log,
+          signal,
+        });
+      },
+      over === "stay" ? prepare : undefined,
+    );
+    log("link-session", { office: office.name, peer, direction: "out", ...report, failed: report.failed.length });
+    stream.destroySoon();
+    return report;
   }
 
-  /** Runs one session of an office and direction, after ending the one before it. */
-  async #session<T>(key: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Runs one session of an office and direction, after ending the one before it. Of two plain ones the older is let
+   * run to its end: a stock peer has no memory of ids, so what a cut repeats is delivered twice.
+   */
+  async #session<T>(key: string, work: (signal: AbortSignal) => Promise<T>, plain = false): Promise<T> {
     const older = this.#sessions.get(key);
     const abort = new AbortController();
     const done = (async () => {
-      older?.abort.abort();
+      if (!(plain && older?.plain)) older?.abort.abort();
       await older?.done;
       return work(AbortSignal.any([abort.signal, this.#stop.signal]));
     })();
     const quiet = done.catch((error: unknown) =>
       this.#options.log("internal-error", { where: `link ${key}`, text: String(error) }),
     );
-    const mine = { abort, done: quiet };
+    const mine = { abort, done: quiet, plain };
     this.#sessions.set(key, mine);
     try {
       return await done;

@@ -31,7 +31,8 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
     ...(passwordHash === undefined ? {} : { password: passwordHash }),
   }));
   const version = String(office.peopleVersion);
-  if (await isWaiting(queue, office)) return;
+  await takeBack(queue, office, office.peopleVersion - 1);
+  if ((await queue.list()).some(isPeopleEntry(office))) return;
   await queue.add(
     {
       id: idOf(office, office.peopleVersion),
@@ -49,24 +50,17 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
  */
 export async function withdrawPeople(directory: Directory, store: Store, name: string): Promise<void> {
   const office = directory.offices.get(name);
-  if (office === undefined) return;
-  const queue = store.queue(officeQueue(name));
-  await isWaiting(queue, { ...office, peopleVersion: office.peopleVersion + 1 });
+  if (office !== undefined) await takeBack(store.queue(officeQueue(name)), office, office.peopleVersion);
 }
 
-/** Is this version in the queue already; earlier ones are superseded and go. */
-async function isWaiting(queue: Queue, office: Office): Promise<boolean> {
-  const newest = idOf(office, office.peopleVersion);
+/** Removes what waits of the unsent versions up to `last`. */
+async function takeBack(queue: Queue, office: Office, last: number): Promise<void> {
   const first = Math.max(office.sentVersion + 1, office.peopleVersion - SUPERSEDED);
-  const older = new Set<string>();
-  for (let version = first; version < office.peopleVersion; version += 1) older.add(idOf(office, version));
-  let waiting = false;
-  for (const entry of await queue.list()) {
-    const id = parseEntryName(entry.name)?.id ?? "";
-    if (id === newest) waiting = true;
-    else if (older.has(id)) await queue.remove(entry);
+  const ids = new Set<string>();
+  for (let version = first; version <= last; version += 1) ids.add(idOf(office, version));
+  for (const entry of ids.size === 0 ? [] : await queue.list()) {
+    if (ids.has(parseEntryName(entry.name)?.id ?? "")) await queue.remove(entry);
   }
-  return waiting;
 }
 
 function idOf(office: Office, version: number): string {

@@ -8,13 +8,11 @@ import { entryRows, entryText, findEntry, queueRow, queueText } from "./show-que
 /** The queues of a node by the names that people use. */
 export type NamedQueues = readonly (readonly [string, Queue])[];
 
+/** Opens the queues of a folder for as long as `work` takes. */
+export type WithQueues = <T>(dir: string, work: (queues: NamedQueues) => Promise<T>) => Promise<T>;
+
 /** `queue` at hub and spoke. Reads only: what is being written or sent meanwhile is left alone. */
-export function registerQueue(
-  parent: Command,
-  io: Io,
-  node: "hub" | "spoke",
-  openQueues: (dir: string) => NamedQueues,
-): void {
+export function registerQueue(parent: Command, io: Io, node: "hub" | "spoke", withQueues: WithQueues): void {
   const command = parent
     .command("queue [name]")
     .description("what waits, how old, how big; with a name also each entry");
@@ -26,7 +24,7 @@ export function registerQueue(
   );
   command.action(async (name: string | undefined) => {
     const g = globals(command);
-    const { human, document } = await listQueues(openQueues(dataFolder(io, g, node)), name);
+    const { human, document } = await withQueues(dataFolder(io, g, node), (queues) => listQueues(queues, name));
     answer(io, g, human, document);
   });
 
@@ -34,7 +32,7 @@ export function registerQueue(
   describe(show, [`qrelay ${node} queue show ABCDEFGHIJKLMNOP`], [[EXIT.badData, "no such entry"]]);
   show.action(async (id: string) => {
     const g = globals(show);
-    const found = await findEntry(openQueues(dataFolder(io, g, node)), id);
+    const found = await withQueues(dataFolder(io, g, node), (queues) => findEntry(queues, id));
     answer(io, g, `queue ${found.queue}\n${found.text}`, found);
   });
 }

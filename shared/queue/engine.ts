@@ -90,18 +90,28 @@ export class Engine {
 
   /** One drainer a queue at a time; the next waits its turn. */
   async exclusively<T>(queue: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(queue) ?? Promise.resolve();
-    const mine = before.then(work);
-    const turn = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#turns.set(queue, turn);
+    const release = await this.turn(queue);
     try {
-      return await mine;
+      return await work();
     } finally {
-      if (this.#turns.get(queue) === turn) this.#turns.delete(queue);
+      release();
     }
+  }
+
+  /** Waits for the queue to be free and takes it; the result gives it back. */
+  async turn(queue: string): Promise<() => void> {
+    const before = this.#turns.get(queue) ?? Promise.resolve();
+    let release: () => void = () => undefined;
+    const mine = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const turn = before.then(() => mine);
+    this.#turns.set(queue, turn);
+    await before;
+    return () => {
+      release();
+      if (this.#turns.get(queue) === turn) this.#turns.delete(queue);
+    };
   }
 
   async #keepHouse(waiting: readonly string[]): Promise<void> {
@@ -109,7 +119,10 @@ export class Engine {
     try {
       memory.prune(now());
       for (const name of new Set([...this.#runners.keys(), ...waiting])) await this.#sweep(name);
-      for (const name of waiting) await this.exclusively(name, () => this.#ageQueue(name));
+      for (const name of waiting) {
+        // A queue on the line is being emptied; its turn comes with the next round.
+        if (!this.#turns.has(name)) await this.exclusively(name, () => this.#ageQueue(name));
+      }
     } catch (error) {
       log("internal-error", { where: `housekeeping in ${store.dir}`, text: String(error) });
     }

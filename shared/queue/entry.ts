@@ -44,7 +44,7 @@ export function entryName(head: EntryHead, host: string): string {
 /** Mail id and birth out of an entry's name; undefined when another program named it. */
 export function parseEntryName(name: string): { id: string; born: number } | undefined {
   const match = OWN_NAME.exec(name);
-  return match === null ? undefined : { born: Number(match[1]), id: match[2] ?? "" };
+  return match === null ? undefined : { born: secondsOf(match[1]) ?? 0, id: match[2] ?? "" };
 }
 
 export function encodeEntryHead(head: EntryHead): Uint8Array {
@@ -88,7 +88,8 @@ export function parseEntryHead(bytes: Uint8Array, name: string, prefix = "", who
   const named = parseEntryName(name);
   const lines = new LineReader(bytes);
   const first = lines.next();
-  const sender = first === undefined ? undefined : /^Return-Path: <(.*)>$/.exec(first)?.[1];
+  // The s flag everywhere: without it "." stops at U+2028, which addresses may hold, and the entry would be stuck.
+  const sender = first === undefined ? undefined : /^Return-Path: <(.*)>$/s.exec(first)?.[1];
   if (first === undefined) return shortOf(bytes, whole, "it has no complete first line");
   if (sender === undefined) return unreadable("its first line is not Return-Path: <…>");
   const recipients: string[] = [];
@@ -99,14 +100,14 @@ export function parseEntryHead(bytes: Uint8Array, name: string, prefix = "", who
       if (named === undefined && recipients.length > 0) return foreign(name, sender, recipients[0] ?? "", prefix, at);
       return shortOf(bytes, whole, "its envelope does not end");
     }
-    const recipient = /^Delivered-To: (.*)$/.exec(line)?.[1];
+    const recipient = /^Delivered-To: (.*)$/s.exec(line)?.[1];
     if (recipient !== undefined && (named !== undefined || recipients.length === 0)) {
       recipients.push(recipient);
       continue;
     }
     if (recipients.length === 0) return unreadable("its second line is not Delivered-To: …");
     if (named === undefined) return foreign(name, sender, recipients[0] ?? "", prefix, at);
-    const own = /^X-Qrelay-Entry: (.*)$/.exec(line)?.[1];
+    const own = /^X-Qrelay-Entry: (.*)$/s.exec(line)?.[1];
     if (own === undefined) return unreadable("its X-Qrelay-Entry line is missing");
     return ours(lines, named, sender, recipients, readFields(own), whole);
   }
@@ -125,13 +126,13 @@ function ours(
     const at = lines.offset;
     const line = lines.next();
     if (line === undefined && !whole) return { kind: "more" };
-    const said = line === undefined ? null : /^X-Qrelay-Rcpt: (\d+) (.*)$/.exec(line);
+    const said = line === undefined ? null : /^X-Qrelay-Rcpt: (\d+) (.*)$/s.exec(line);
     if (said === null) {
       const id = fields.id ?? "";
       if (!isMailId(id) || id !== named.id) return unreadable(`its id "${id}" is not the one in its name`);
       return {
         kind: "head",
-        head: headOf(id, Number(fields.born ?? named.born), sender, recipients, fields),
+        head: headOf(id, secondsOf(fields.born) ?? named.born, sender, recipients, fields),
         offset: at,
       };
     }
@@ -169,7 +170,7 @@ function headOf(
 /** An entry that qmail-local wrote: one recipient, prefix to strip, id and birth from the name. */
 function foreign(name: string, sender: string, recipient: string, prefix: string, offset: number): ParsedHead {
   if (!recipient.startsWith(prefix)) return unreadable(`its recipient "${recipient}" does not begin with "${prefix}"`);
-  const born = Number(/^\d+/.exec(name)?.[0] ?? 0);
+  const born = secondsOf(/^\d+/.exec(name)?.[0]) ?? 0;
   const head = headOf(
     derivedMailId(name.split(":")[0] ?? name),
     born,
@@ -178,6 +179,11 @@ function foreign(name: string, sender: string, recipient: string, prefix: string
     {},
   );
   return { kind: "head", head, offset };
+}
+
+/** A time that a Date can hold (until the year 5138); what is damaged must not become NaN, which is never due. */
+function secondsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,11}$/.test(text) ? Number(text) : undefined;
 }
 
 function shortOf(bytes: Uint8Array, whole: boolean, reason: string): ParsedHead {

@@ -50,6 +50,7 @@ export class Store {
       queue = new Queue(name, join(this.dir, "queue", name), {
         host: this.host,
         prefix: () => this.#prefixOf(name),
+        ...this.#fs,
       });
       this.#queues.set(name, queue);
     }

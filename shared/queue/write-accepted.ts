@@ -37,10 +37,19 @@ export async function writeAccepted(
     }
   }
   await commit(draft, () => (arrival.once ? memory.undo(mailId, addresses) : undefined));
-  if (arrival.once) memory.accepted(mailId, addresses, text);
+  if (arrival.once) remember(context, mailId, () => memory.accepted(mailId, addresses, text));
   logAccepted(context, arrival, mailId, copy.place, copy.recipients);
   if (copy.place.kind === "queue") store.added(copy.place.name);
   return delivered(text);
+}
+
+/** The message is durable whatever the memory says, so the peer is told so; the row `accepting` is decided at the next start. */
+function remember(context: AcceptContext, mailId: string, accepted: () => void): void {
+  try {
+    accepted();
+  } catch (error) {
+    context.log("internal-error", { where: "memory", mail: mailId, text: String(error) });
+  }
 }
 
 /** When the rename fails nothing was accepted, and nothing may be remembered as if it were. */

@@ -47,9 +47,9 @@ export function register(parent: Command, io: Io): void {
     process.once("SIGINT", () => stop.abort());
     const progress = io.tty && !g.json ? (value: FlushProgress): void => showProgress(io, value) : undefined;
     const report = await flushOnce(dir, request, stop.signal, progress);
+    const silent = flags.quiet === true && report.ended === "unreachable" && !g.json;
+    if (!silent) answer(io, g, sentence(report), report);
     endWith(exitOf(report));
-    if (flags.quiet === true && report.ended === "unreachable" && !g.json) return;
-    answer(io, g, sentence(report), report);
   });
 }
 

@@ -5,10 +5,10 @@ import { loadSpokeConfig } from "#spoke/config.js";
 import { OUTBOUND, spokeStore } from "#spoke/node.js";
 
 export function register(parent: Command, io: Io): void {
-  registerQueue(parent, io, "spoke", openQueues);
+  registerQueue(parent, io, "spoke", withQueues);
 }
 
-function openQueues(dir: string): NamedQueues {
+async function withQueues<T>(dir: string, work: (queues: NamedQueues) => Promise<T>): Promise<T> {
   const store = spokeStore(loadSpokeConfig(dir));
-  return ["sorting", OUTBOUND].map((name) => [name, store.queue(name)] as const);
+  return work(["sorting", OUTBOUND].map((name) => [name, store.queue(name)] as const));
 }

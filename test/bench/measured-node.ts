@@ -27,6 +27,7 @@ export async function startMeasured(kind: "hub" | "spoke", dir: string): Promise
     cwd: ROOT,
     stdio: ["ignore", "pipe", log],
   });
+  if (child.stdout === null) throw new Error("The node was started without a pipe");
   living.add(child);
   const ended = once(child, "exit").then(() => living.delete(child));
   const first = once(createInterface({ input: child.stdout }), "line").then(([line]) => String(line));

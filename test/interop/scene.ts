@@ -1,5 +1,5 @@
 /** What the scenes have in common: a folder that goes away with the test, and qmail hosts in it. */
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
@@ -75,6 +75,16 @@ export async function sendByMaildirqmtp(
   expect(await filesIn(maildir)).toEqual([]);
 }
 
+/** What qmail-local wrote becomes a queue of ours, names and bytes as they are. */
+export async function asQueue(maildir: string, queue: string): Promise<void> {
+  await cp(join(maildir, "new"), join(queue, "new"), { recursive: true, preserveTimestamps: true });
+}
+
+/** Writes a key of hub.toml or spoke.toml above everything else. */
+export async function configure(file: string, line: string): Promise<void> {
+  await writeFile(file, `${line}\n${await readFile(file, "utf8")}`);
+}
+
 /** The files of a Maildir, as bytes. */
 export async function filesIn(maildir: string): Promise<Buffer[]> {
   const files: Buffer[] = [];
@@ -98,7 +108,7 @@ export function expectCorpus(
   }
 }
 
-/** As `expectCorpus` takes them: the files of a mailbox. */
-export async function delivered(maildir: string): Promise<{ sender: string; text: Buffer }[]> {
-  return (await filesIn(maildir)).map((text) => ({ sender: senderOf(text), text }));
+/** The mailbox of a person, as `expectCorpus` takes it. */
+export async function delivered(dir: string, name: string): Promise<{ sender: string; text: Buffer }[]> {
+  return (await filesIn(join(dir, "mailboxes", name, "Maildir"))).map((text) => ({ sender: senderOf(text), text }));
 }

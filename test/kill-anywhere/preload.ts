@@ -149,7 +149,7 @@ function sqlLabel(database: Driver.Database, sql: string, readonly: boolean): st
   if (verb === "BEGIN") written.delete(database);
   if (verb === "COMMIT") return written.has(database) ? `${file}: commit of ${written.get(database)}` : undefined;
   if (verb === "BEGIN" || readonly) return undefined;
-  const short = sql.trim().split(/[\s(]+/).slice(0, 3).join(" ");
+  const short = sql.trim().split(/[\s(]+/).slice(0, 5).join(" ");
   if (!database.inTransaction) return `${file}: ${short}`;
   written.set(database, short);
   return undefined;

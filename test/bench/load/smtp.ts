@@ -16,17 +16,23 @@ export function smtpConnection(order: LoadOrder, tally: Tally): Promise<void> {
     socket.write(words);
   };
   const nextMessage = (): void => {
-    if (tally.over || begun === order.messages) return say("quit", "QUIT\r\n");
+    if (tally.over || begun === order.messages) {
+      say("quit", "QUIT\r\n");
+      return;
+    }
     begun += 1;
     say("mail", `MAIL FROM:<${order.sender}>\r\n`);
   };
   const answered = (reply: string): void => {
     const ok = reply[0] === "2" || reply[0] === "3";
-    if (waitingFor === "quit") return void socket.end();
+    if (waitingFor === "quit") {
+      socket.end();
+      return;
+    }
     if (waitingFor === "text" || !ok) tally.count(ok, reply);
     // A refused command would be refused again, as fast as the socket carries it.
-    if (!ok) return say("quit", "QUIT\r\n");
-    if (waitingFor === "greeting") say("ehlo", "EHLO bench.example\r\n");
+    if (!ok) say("quit", "QUIT\r\n");
+    else if (waitingFor === "greeting") say("ehlo", "EHLO bench.example\r\n");
     else if (waitingFor === "mail") say("rcpt", `RCPT TO:<${order.recipient}>\r\n`);
     else if (waitingFor === "rcpt") say("data", "DATA\r\n");
     else if (waitingFor === "data") say("text", text);

@@ -1,0 +1,32 @@
+import type { SendOptions, SendReport } from "#shared/qmtp/send.js";
+import type { Engine } from "#shared/queue/engine.js";
+import type { Store } from "#shared/queue/store.js";
+import { whenAdded } from "./when-added.ts";
+
+/**
+ * Drains a queue as its only drainer. A link that stays open gives the queue back while it waits for more, so that
+ * housekeeping and `person move` get their turn.
+ *
+ * @param stay what to do before each look after a wait; absent: the drain ends with the queue
+ */
+export async function drainInTurn(
+  { engine, store }: { readonly engine: Engine; readonly store: Store },
+  queue: string,
+  signal: AbortSignal,
+  drain: (more: Pick<SendOptions, "more">) => Promise<SendReport>,
+  stay?: () => Promise<void>,
+): Promise<SendReport> {
+  let release = await engine.turn(queue);
+  const more = async (gone: AbortSignal): Promise<boolean> => {
+    release();
+    const again = await whenAdded(store, queue, AbortSignal.any([gone, signal]));
+    release = await engine.turn(queue);
+    if (again) await stay?.();
+    return again;
+  };
+  try {
+    return await drain(stay === undefined ? {} : { more });
+  } finally {
+    release();
+  }
+}
