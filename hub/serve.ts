@@ -75,6 +75,7 @@ function logIn({ directory, config }: HubNode, login: string, password: string) 
 
 /** Offices that the hub calls by schedule. The directory is asked each time, so a change needs no restart. */
 function scheduleDials(node: HubNode, signal: AbortSignal): void {
+  const underWay = new Set<string>();
   let current = new AbortController();
   let seen = "";
   const look = (): void => {
@@ -88,7 +89,7 @@ function scheduleDials(node: HubNode, signal: AbortSignal): void {
     current = new AbortController();
     const schedule = {
       now: () => new Date(node.now()),
-      onOpen: (link: DialledLink) => void dialNow(node, link.office, signal),
+      onOpen: (link: DialledLink) => void dialNow(node, link.name, underWay, signal),
       signal: AbortSignal.any([signal, current.signal]),
     };
     scheduleWindows(dialled.map(asLink), schedule);
@@ -106,17 +107,28 @@ const DIAL_WINDOW_MS = 60_000;
 
 interface DialledLink {
   readonly name: string;
-  readonly office: Office;
   readonly windows: readonly { readonly cron: string; readonly forMs: number; readonly zone?: string }[];
 }
 
 function asLink(office: Office): DialledLink {
   const zone = office.zone === undefined ? {} : { zone: office.zone };
-  return { name: office.name, office, windows: [{ cron: office.windows ?? "", forMs: DIAL_WINDOW_MS, ...zone }] };
+  return { name: office.name, windows: [{ cron: office.windows ?? "", forMs: DIAL_WINDOW_MS, ...zone }] };
 }
 
-async function dialNow(node: HubNode, office: Office, signal: AbortSignal): Promise<void> {
-  const result = await node.links.dial(office, office.dial ?? "", signal);
-  if (result.ended === "unreachable")
-    node.log("link-refused", { office: office.name, peer: office.dial, reason: result.reason });
+/** Never throws. A call that outlasts its interval is not cut by the next one, which is left out. */
+async function dialNow(node: HubNode, name: string, underWay: Set<string>, signal: AbortSignal): Promise<void> {
+  if (underWay.has(name)) return;
+  underWay.add(name);
+  try {
+    // Asked now, not when the schedule was made: the key may be a new one.
+    const office = node.directory.offices.get(name);
+    if (office?.dial === undefined || office.paused) return;
+    const result = await node.links.dial(office, office.dial, signal);
+    if (result.ended === "unreachable")
+      node.log("link-refused", { office: name, peer: office.dial, reason: result.reason });
+  } catch (error) {
+    node.log("internal-error", { where: `dial of ${name}`, text: String(error) });
+  } finally {
+    underWay.delete(name);
+  }
 }

@@ -5,6 +5,7 @@ import { whenAdded } from "#shared/link/when-added.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { openLockFile } from "#spoke/directory/open.js";
 import type { Link } from "./config.ts";
+import { noteContact } from "./history.ts";
 import { dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { startFlush } from "./start-flush.ts";
@@ -46,7 +47,7 @@ async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): 
     const down = await dialHub(node, link.connect, LINK_ALPN.stay, both);
     const up = await dialHub(node, link.connect, LINK_ALPN.send, both);
     node.log("window-open", { link: link.name });
-    node.directory.settings.set("lastContactAt", node.now());
+    noteContact(node);
     const received = receiveInbound(node, down.stream as TLSSocket, both).finally(() => broken.abort());
     const sent = sendOutbound(node, up, {
       mayStart: (bytes) => (link.maxMessage !== undefined && bytes > link.maxMessage ? "skip" : "yes"),

@@ -3,6 +3,7 @@ import type { ReceiveReport } from "#shared/qmtp/receive.js";
 import type { SendReport } from "#shared/qmtp/send.js";
 import type { Link } from "./config.ts";
 import { type Carrier, dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
+import { noteContact, noteWindow } from "./history.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 
 /**
@@ -138,7 +139,7 @@ class Window {
   async #dial(alpn: string): Promise<Carrier> {
     const carrier = await dialHub(this.#node, this.#options.link.connect, alpn, this.#signal());
     this.#carriers.push(carrier);
-    this.#node.directory.settings.set("lastContactAt", this.#node.now());
+    noteContact(this.#node);
     return carrier;
   }
 
@@ -200,7 +201,7 @@ class Window {
       left: { messages, bytes },
       failed: sent?.failed ?? [],
     };
-    this.#node.directory.journal.add({
+    noteWindow(this.#node, {
       link: this.#options.link.name,
       openedAt: this.#started,
       closedAt: this.#node.now(),

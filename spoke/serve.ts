@@ -12,6 +12,7 @@ import { recoverMemory } from "#shared/queue/recover.js";
 import { keepOpen } from "./always.ts";
 import type { Link } from "./config.ts";
 import { openLockFile } from "./directory/open.ts";
+import { noteContact } from "./history.ts";
 import { serveHttp } from "./http/serve.ts";
 import { LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
@@ -109,7 +110,7 @@ async function serveHubCall(
     return;
   }
   try {
-    node.directory.settings.set("lastContactAt", node.now());
+    noteContact(node);
     const takes = alpn !== LINK_ALPN.turn && alpn !== LINK_ALPN.stay;
     const report = takes
       ? await receiveInbound(node, stream, signal)

@@ -3,6 +3,7 @@ import type { Office } from "#hub/directory/offices.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
+import { qrText } from "#shared/cli/qr.js";
 import { table } from "#shared/cli/table.js";
 import { formatSize } from "#shared/cli/units.js";
 import { isHostPort, newKey } from "#shared/link/token.js";
@@ -23,10 +24,14 @@ export function register(parent: Command, io: Io): void {
   registerRemove(office, io);
 }
 
-interface AddOptions {
+interface TokenOptions {
+  address: string[];
+  qr?: boolean;
+}
+
+interface AddOptions extends TokenOptions {
   host?: string;
   limit?: string;
-  address: string[];
 }
 
 function registerAdd(parent: Command, io: Io): void {
@@ -36,7 +41,8 @@ function registerAdd(parent: Command, io: Io): void {
     .description("Makes an office with its queue and key; the last line is the join token")
     .option("--host <fqdn>", "its host name (else NAME.DOMAIN)")
     .option("--limit <size>", "largest message that may wait for it, like 200k")
-    .option("--address <host:port>", "where the office finds the hub; may be repeated", collect, []);
+    .option("--address <host:port>", "where the office finds the hub; may be repeated", collect, [])
+    .option("--qr", "the token as a QR code too, for a telephone");
   describe(
     add,
     ["qrelay hub office add mazar --limit 200k", "qrelay hub office add herat | tail -n 1 > herat.token"],
@@ -46,7 +52,7 @@ function registerAdd(parent: Command, io: Io): void {
     withHub(io, command, async (hub) => {
       assertAddresses(options.address);
       const made = await addOffice(hub, name, options);
-      sayToken(io, hub, made, options.address, `Added the office ${made.name}: its people are final at ${made.host}`);
+      sayToken(io, hub, made, options, `Added the office ${made.name}: its people are final at ${made.host}`);
     }),
   );
 }
@@ -102,15 +108,16 @@ function registerRekey(parent: Command, io: Io): void {
     .command("rekey")
     .argument("<name>")
     .description("Makes a new key; the old one no longer opens the link. The last line is the new join token")
-    .option("--address <host:port>", "where the office finds the hub; may be repeated", collect, []);
+    .option("--address <host:port>", "where the office finds the hub; may be repeated", collect, [])
+    .option("--qr", "the token as a QR code too, for a telephone");
   describe(rekey, ["qrelay hub office rekey mazar"], COMMON_EXITS);
-  rekey.action((name: string, options: { address: string[] }, command: Command) =>
+  rekey.action((name: string, options: TokenOptions, command: Command) =>
     withHub(io, command, (hub) => {
       assertAddresses(options.address);
       if (known(hub, name).own)
         throw new Failure(EXIT.badData, `Cannot rekey ${name}: it is the hub's own office, which has no link`);
       const changed = hub.directory.transaction(() => hub.directory.offices.rekey(name, newKey()));
-      sayToken(io, hub, changed, options.address, `Made a new key for ${name}: it must join again with this token`);
+      sayToken(io, hub, changed, options, `Made a new key for ${name}: it must join again with this token`);
     }),
   );
 }
@@ -163,8 +170,8 @@ function assertAddresses(addresses: readonly string[]): void {
 }
 
 /** The token is the last line: scripts take it from there. */
-function sayToken(io: Io, hub: Hub, office: Office, addresses: readonly string[], what: string): void {
-  const token = joinToken(hub, office, addresses);
+function sayToken(io: Io, hub: Hub, office: Office, { address, qr }: TokenOptions, what: string): void {
+  const token = joinToken(hub, office, address);
   if (hub.config.listen.link.length === 0)
     io.err("qrelay: link.listen is off in hub.toml: no office can call this hub\n");
   const lines = [
@@ -173,6 +180,7 @@ function sayToken(io: Io, hub: Hub, office: Office, addresses: readonly string[]
     "It holds the office's key: whoever has it can read and send the office's mail.",
     token,
   ];
+  if (qr === true && !hub.globals.json) io.out(`${qrText(token)}\n`);
   answer(io, hub.globals, lines.join("\n"), { ...officeDocument(hub, office), token });
 }
 

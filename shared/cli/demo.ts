@@ -72,6 +72,7 @@ async function onStage<T>(io: Io, signal: AbortSignal, play: (stage: Stage) => P
       folder,
       children,
       internetPort: outside.port,
+      signal,
       newPassword: () => newMailId().slice(0, PASSWORD_LENGTH).toLowerCase(),
       onLine: (node, line) => teller.hear(node, line),
     });

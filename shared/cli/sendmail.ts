@@ -35,7 +35,7 @@ export function register(parent: Command, io: Io): void {
     ["printf 'Subject: disk full\\n\\nLook at it\\n' | qrelay sendmail root", "qrelay sendmail -t -i < message"],
     [
       [EXIT.badData, "the message or a recipient cannot be used"],
-      [EXIT.tempFail, "nobody answers and the node's folder cannot be written: try again"],
+      [EXIT.tempFail, "the node puts it off, or nobody answers and its folder cannot be written: try again"],
       [EXIT.notPermitted, "the node refuses to relay to a recipient"],
       [EXIT.config, "there is no node here, or its file cannot be used"],
     ],

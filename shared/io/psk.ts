@@ -119,7 +119,7 @@ export async function listenPsk(options: PskListenOptions): Promise<Listener> {
     ALPNProtocols: [...options.alpn],
     handshakeTimeout: HANDSHAKE_MS,
     pskCallback: (socket, identity) => {
-      const key = options.keyOf(identity);
+      const key = keyOrNone(options, identity);
       if (key === undefined) return null;
       identities.set(socket, identity);
       return key;
@@ -146,6 +146,16 @@ export async function listenPsk(options: PskListenOptions): Promise<Listener> {
     });
   });
   return listening(server, options.host, options.port);
+}
+
+/** A directory that cannot be read refuses the caller; thrown into OpenSSL's callback it would end the node. */
+function keyOrNone({ keyOf, onRefused }: PskListenOptions, identity: string): Uint8Array | undefined {
+  try {
+    return keyOf(identity);
+  } catch (error) {
+    onRefused("unknown", `the key could not be looked up: ${String(error)}`);
+    return undefined;
+  }
 }
 
 async function listening(server: Server, host: string, port: number): Promise<Listener> {

@@ -44,6 +44,13 @@ describe("scheduleWindows", () => {
     expect(opened).toHaveLength(2);
   });
 
+  it("opens again where windows touch", async () => {
+    const quarters = { name: "q", windows: [{ cron: "*/15 * * * *", forMs: 15 * MINUTE, zone: "UTC" }] };
+    const opened = start("2027-01-10T07:07:00Z", quarters);
+    await vi.advanceTimersByTimeAsync(40 * MINUTE);
+    expect(opened).toHaveLength(4);
+  });
+
   it("opens on waking a window that has time left, and not one that has passed", async () => {
     const opened = start("2027-01-10T06:00:00Z", HF);
     await vi.advanceTimersByTimeAsync(MINUTE);

@@ -1,5 +1,5 @@
 import { tickMinutes } from "./tick-minutes.ts";
-import { type Windows, windowState } from "./windows.ts";
+import { begunAt, type Windows, windowState } from "./windows.ts";
 
 export interface ScheduledLink {
   readonly name: string;
@@ -13,18 +13,13 @@ export interface Schedule<Link extends ScheduledLink> {
   readonly signal: AbortSignal;
 }
 
-interface Fired {
-  readonly at: number;
-  /** Infinity: for ever. */
-  readonly until: number;
-}
-
 /**
- * Opens each link once per window, at once when it starts, or wakes from sleep, in the middle of one.
+ * Opens each link once per window, at once when it starts, or wakes from sleep, in the middle of one. One that
+ * touches the window before it ("every 15 minutes for 15 minutes") opens too: what came before it may have drained.
  * Whether a window is open is asked of `windowState`; the ticks only make it look.
  */
 export function scheduleWindows<Link extends ScheduledLink>(links: readonly Link[], schedule: Schedule<Link>): void {
-  const fired = new Map<Link, Fired>();
+  const fired = new Map<Link, number>();
   const look = (): void => {
     for (const link of links) {
       if (schedule.signal.aborted) return;
@@ -35,17 +30,14 @@ export function scheduleWindows<Link extends ScheduledLink>(links: readonly Link
   look();
 }
 
-function openIfDue<Link extends ScheduledLink>(link: Link, fired: Map<Link, Fired>, schedule: Schedule<Link>): void {
+function openIfDue<Link extends ScheduledLink>(link: Link, fired: Map<Link, number>, schedule: Schedule<Link>): void {
   const now = schedule.now();
-  const last = fired.get(link);
-  if (last !== undefined && isSame(last, now.getTime())) return;
-  const { open, until } = windowState(link.windows, now);
-  if (!open) return;
-  fired.set(link, { at: now.getTime(), until: until?.getTime() ?? Number.POSITIVE_INFINITY });
-  schedule.onOpen(link, until);
+  // The beginning, not the end, tells windows apart: a clock set back before it makes it a new one.
+  const begun = link.windows === "always" ? FOR_EVER : begunAt(link.windows, now)?.getTime();
+  if (begun === undefined || fired.get(link) === begun) return;
+  fired.set(link, begun);
+  schedule.onOpen(link, windowState(link.windows, now).until);
 }
 
-/** Still inside the window that was opened; a clock set back before its opening makes it a new one. */
-function isSame(last: Fired, now: number): boolean {
-  return last.until === Number.POSITIVE_INFINITY || (now >= last.at && now < last.until);
-}
+/** Begun before all clocks. */
+const FOR_EVER = Number.NEGATIVE_INFINITY;

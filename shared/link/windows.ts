@@ -39,6 +39,15 @@ export function windowState(windows: Windows, now: Date): WindowState {
   };
 }
 
+/** When the newest of the windows that are open at `now` began: windows that touch are one, and still begin anew. */
+export function begunAt(windows: readonly Window[], now: Date): Date | undefined {
+  const starts = windows
+    .map((window) => ({ start: startAtOrBefore(parse(window), now), forMs: window.forMs }))
+    .filter(({ start, forMs }) => start + forMs > now.getTime())
+    .map(({ start }) => start);
+  return starts.length === 0 ? undefined : new Date(Math.max(...starts));
+}
+
 /** Why a window cannot be scheduled, for the check of the configuration; undefined when it can. */
 export function cronProblem(cron: string, zone?: string): string | undefined {
   if (zone !== undefined && !isZone(zone)) return `"${zone}" is no time zone: wanted a name such as "Asia/Kabul"`;

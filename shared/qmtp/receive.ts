@@ -40,6 +40,8 @@ export interface ReceiveReport {
 
 /** Packages being stored at once on one connection: bounds memory (64 KB each) and the work a cut repeats. */
 const IN_FLIGHT = 32;
+/** Answers not written yet, at which no more is read; one package may go beyond. */
+const MAX_OWED = 10_000;
 /** Each recipient costs an answer, wanted or not (those beyond the codec's limit are deferred). */
 const MAX_ANSWERS = 200_000;
 
@@ -62,6 +64,7 @@ class Receiver {
   /** The answers of earlier packages are written before those of later ones. */
   #answers: Promise<void> = Promise.resolve();
   #inFlight = new Set<Promise<void>>();
+  #owed = 0;
   #messages = 0;
   #recipients = 0;
   #bytes = 0;
@@ -89,10 +92,11 @@ class Receiver {
       ended = "cut";
       reason = String(error);
     } finally {
-      this.#options.signal.removeEventListener("abort", stop);
       await this.#building?.spool.discard();
     }
+    // A stop must also reach a peer that does not read what it still gets.
     await this.#answers;
+    this.#options.signal.removeEventListener("abort", stop);
     if (this.#options.signal.aborted) ended = "stopped";
     if (this.#stream.writable) this.#stream.end();
     return {
@@ -160,14 +164,34 @@ class Receiver {
   async #finish(building: Building): Promise<void> {
     const outcomes = this.#judge(building);
     const before = this.#answers;
+    const owed = building.recipients.length;
+    this.#owed += owed;
     this.#answers = (async () => {
-      const replies = (await outcomes).map(replyOf);
+      const judged = await outcomes;
       await before;
-      if (this.#stream.writable) this.#stream.write(Buffer.concat(replies));
+      await this.#answer(judged);
     })();
-    const work = this.#answers.finally(() => this.#inFlight.delete(work));
+    const work = this.#answers.finally(() => {
+      this.#owed -= owed;
+      this.#inFlight.delete(work);
+    });
     this.#inFlight.add(work);
-    if (this.#inFlight.size >= IN_FLIGHT) await Promise.race(this.#inFlight);
+    while (this.#inFlight.size >= IN_FLIGHT || this.#owed >= MAX_OWED) await Promise.race(this.#inFlight);
+  }
+
+  /** Waits for a peer that does not read its answers: they would pile up in memory, and nothing more is read meanwhile. */
+  async #answer(outcomes: readonly Outcome[]): Promise<void> {
+    if (!this.#stream.writable || this.#stream.write(Buffer.concat(outcomes.map(replyOf)))) return;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        this.#stream.off("drain", go);
+        this.#stream.off("close", go);
+        resolve();
+      };
+      this.#stream.on("drain", go);
+      this.#stream.on("close", go);
+      if (this.#stream.destroyed) go();
+    });
   }
 
   /** Never throws: what goes wrong in storing is an answer too. */

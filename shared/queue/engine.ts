@@ -1,7 +1,7 @@
-import type { Outcome } from "#shared/mail/outcome.js";
+import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import { type Accept, createAccept } from "./accept.ts";
 import type { Memory } from "./memory.ts";
-import { UnreadableEntryError } from "./queue.ts";
+import { type OpenEntry, UnreadableEntryError } from "./queue.ts";
 import { believableAge } from "./retry.ts";
 import type { Router } from "./route.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
@@ -144,24 +144,23 @@ export class Engine {
       try {
         const open = await queue.open(entry);
         if (open === undefined) continue;
-        const due = open.head.fields.noticed !== "1" || believableAge(open.head.born, seconds) > linkPolicy.lifetime;
-        const waits: Outcome = {
-          kind: "deferred",
-          status: "4.4.1",
-          text: `no contact with ${name.replace(/^office\//, "")} yet`,
-        };
-        if (due)
-          await settle(
-            context,
-            queue,
-            open,
-            open.head.envelope.recipients.map(() => waits),
-          );
-        await open.close();
+        try {
+          const late = believableAge(open.head.born, seconds) > linkPolicy.lifetime;
+          if (late || open.head.fields.noticed !== "1") await settle(context, queue, open, noContact(open, name));
+        } finally {
+          await open.close();
+        }
       } catch (error) {
-        if (!(error instanceof UnreadableEntryError)) throw error;
-        log("entry-unreadable", { queue: name, entry: entry.name, text: error.message });
+        // One entry in trouble must not keep the others from expiring.
+        const unreadable = error instanceof UnreadableEntryError;
+        if (unreadable) log("entry-unreadable", { queue: name, entry: entry.name, text: error.message });
+        else log("internal-error", { where: `queue ${name}`, entry: entry.name, text: String(error) });
       }
     }
   }
+}
+
+function noContact({ head }: OpenEntry, queue: string): Outcome[] {
+  const text = `no contact with ${queue.replace(/^office\//, "")} yet`;
+  return head.envelope.recipients.map(() => deferred("4.4.1", text));
 }

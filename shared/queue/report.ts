@@ -57,7 +57,8 @@ export async function sendReport(
   const to = double ? context.postmaster : sender;
   const mailId = derivedMailId(kind, head.id, ...recipients);
   const dsn = dsnBytes(context, open, header, kind, reports, to, mailId, willRetryUntil);
-  const acceptance = await acceptReport(context, dsn, to, double ? DOUBLE_BOUNCE_SENDER : "", mailId);
+  const lost = kind === "failed" && !double ? "tell" : "drop";
+  const acceptance = await acceptReport(context, dsn, to, double ? DOUBLE_BOUNCE_SENDER : "", mailId, lost);
   if (acceptance.kind === "refused" && !double) {
     // The sender's address does not exist: what was lost is postmaster's to know.
     const again = await acceptReport(
@@ -66,6 +67,7 @@ export async function sendReport(
       context.postmaster,
       DOUBLE_BOUNCE_SENDER,
       derivedMailId("double", mailId),
+      "drop",
     );
     context.log("double-bounce", {
       mail: head.id,
@@ -141,12 +143,23 @@ export async function scanHeader(open: OpenEntry): Promise<HeaderScanner> {
   return scanner;
 }
 
-async function acceptReport(context: ReportContext, dsn: Uint8Array, to: string, sender: string, mailId: string) {
+/**
+ * @param lost what is owed when the report itself cannot be delivered: "tell" the postmaster (a double bounce), or
+ * nothing, for a notice of delay and for what the postmaster cannot get either
+ */
+async function acceptReport(
+  context: ReportContext,
+  dsn: Uint8Array,
+  to: string,
+  sender: string,
+  mailId: string,
+  lost: "tell" | "drop",
+) {
   const spool = new Spool(context.partial);
   try {
     await spool.write(dsn);
     const { outcomes } = await context.accept({
-      envelope: { sender, recipients: [{ address: to, notify: "NEVER" }] },
+      envelope: { sender, recipients: [{ address: to, ...(lost === "tell" ? {} : { notify: "NEVER" }) }] },
       spool,
       origin: { relay: true },
       peer: { from: "local", with: "local" },

@@ -27,6 +27,8 @@ export interface RunnerOptions {
 const RESCAN_MS = 60_000;
 /** A clock that jumped back may not make a busy loop of us. */
 const LEAST_WAIT_MS = 1000;
+/** An unreadable entry is looked at again: it may have been the machine's trouble (no descriptors left), not the file's. */
+const UNREADABLE_AGAIN_S = 3600;
 /** An attempt that throws (a bug) may not spin. */
 const AFTER_THROW_S = 60;
 
@@ -36,7 +38,6 @@ export class Runner {
   /** Entry name → when it may be tried again, in seconds. Names not in here are new. */
   readonly #notBefore = new Map<string, number>();
   readonly #busy = new Set<string>();
-  readonly #unreadable = new Set<string>();
   #ready: MaildirEntry[] = [];
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -88,8 +89,7 @@ export class Runner {
       this.#forgetGone(entries);
       const now = context.now() / 1000;
       this.#ready = entries.filter(
-        ({ unique }) =>
-          !this.#busy.has(unique) && !this.#unreadable.has(unique) && (this.#notBefore.get(unique) ?? 0) <= now,
+        ({ unique }) => !this.#busy.has(unique) && (this.#notBefore.get(unique) ?? 0) <= now,
       );
       for (const at of this.#notBefore.values()) if (at > now) next = Math.min(next, at * 1000);
     } catch (error) {
@@ -100,10 +100,9 @@ export class Runner {
   }
 
   #forgetGone(entries: readonly MaildirEntry[]): void {
-    if (this.#notBefore.size === 0 && this.#unreadable.size === 0) return;
+    if (this.#notBefore.size === 0) return;
     const present = new Set(entries.map(({ unique }) => unique));
     for (const name of this.#notBefore.keys()) if (!present.has(name)) this.#notBefore.delete(name);
-    for (const name of this.#unreadable) if (!present.has(name)) this.#unreadable.delete(name);
   }
 
   #startReady(): void {
@@ -135,13 +134,13 @@ export class Runner {
         await open.close();
       }
     } catch (error) {
+      const now = context.now() / 1000;
       if (error instanceof UnreadableEntryError) {
-        this.#unreadable.add(entry.unique);
         context.log("entry-unreadable", { queue: queue.name, entry: entry.name, text: error.message });
+        this.#wait(entry, now + UNREADABLE_AGAIN_S);
         return;
       }
       context.log("internal-error", { where: `queue ${queue.name}`, entry: entry.name, text: String(error) });
-      const now = context.now() / 1000;
       this.#wait(entry, Math.max(now + AFTER_THROW_S, nextRetry(queue.bornOf(entry), now, context.policy.step)));
     }
   }

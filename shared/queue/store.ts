@@ -74,6 +74,15 @@ export class Store {
     return maildir.draft(joined(mailboxHead(head), message), entryName(head, this.host));
   }
 
+  /**
+   * Takes out again what a failed `commit` may have made visible, so that whoever works the place does not pass on
+   * what was not acknowledged. Only for mail that comes once: nobody else writes the same name meanwhile.
+   */
+  async withdraw(place: Place, name: string): Promise<void> {
+    const maildir = place.kind === "queue" ? this.queue(place.name).maildir : await this.#readyMailbox(place.name);
+    await maildir.remove({ folder: "new", name, unique: name, flags: "", time: 0 });
+  }
+
   /** Writes a message to one place; does nothing where an earlier attempt already wrote it. */
   async deliver(place: Place, head: EntryHead, message: Pieces): Promise<void> {
     if (place.kind === "queue") {

@@ -5,6 +5,14 @@ export class TestMemory implements Memory {
   readonly rows = new Map<string, { mailId: string; recipient: string; state: Answer | { tmpPath: string } }>();
   /** Calls by these names throw, as a full disk makes them. */
   readonly broken = new Set<keyof Memory>();
+  /** The machine has lost its power: nothing is written any more. */
+  off: () => boolean = () => false;
+
+  copy(): TestMemory {
+    const copy = new TestMemory();
+    for (const [name, row] of this.rows) copy.rows.set(name, row);
+    return copy;
+  }
 
   recall(mailId: string, recipients: readonly string[]): Map<string, Answer> {
     this.#check("recall");
@@ -51,7 +59,7 @@ export class TestMemory implements Memory {
   }
 
   #check(call: keyof Memory): void {
-    if (this.broken.has(call)) throw new Error("SQLITE_FULL: database or disk is full");
+    if (this.broken.has(call) || this.off()) throw new Error("SQLITE_FULL: database or disk is full");
   }
 }
 

@@ -4,7 +4,7 @@ import { receivedLine } from "#shared/mail/received.js";
 import type { AcceptContext, Arrival } from "./arrival.ts";
 import type { EntryHead } from "./entry.ts";
 import { type Copy, traceLines } from "./route.ts";
-import type { Place } from "./store.ts";
+import type { Place, Store } from "./store.ts";
 
 /**
  * Writes one accepted message to one place: tmp file synced, (id remembered as `accepting`,) renamed, directory
@@ -26,40 +26,42 @@ export async function writeAccepted(
   const message = await pieces(context, arrival, mailId, copy);
   const text = `ok ${mailId}`;
   const draft = await store.draft(copy.place, head, message);
-  if (arrival.once) {
-    // The order that closes the crash hole: tmp name durable, row `accepting`, rename, row `accepted`.
-    try {
-      await draft.syncName();
-      memory.accepting(mailId, addresses, draft.tmpPath);
-    } catch (error) {
-      await draft.abort();
-      throw error;
-    }
-  }
-  await commit(draft, () => (arrival.once ? memory.undo(mailId, addresses) : undefined));
-  if (arrival.once) remember(context, mailId, () => memory.accepted(mailId, addresses, text));
+  if (arrival.once) await commitOnce(context, draft, copy.place, mailId, addresses, text);
+  else await draft.commit();
   logAccepted(context, arrival, mailId, copy.place, copy.recipients);
   if (copy.place.kind === "queue") store.added(copy.place.name);
   return delivered(text);
 }
 
-/** The message is durable whatever the memory says, so the peer is told so; the row `accepting` is decided at the next start. */
-function remember(context: AcceptContext, mailId: string, accepted: () => void): void {
+/** The order that closes the crash hole: tmp name durable, row `accepting`, rename, row `accepted`. */
+async function commitOnce(
+  { store, memory, log }: AcceptContext,
+  draft: Awaited<ReturnType<Store["draft"]>>,
+  place: Place,
+  mailId: string,
+  addresses: readonly string[],
+  text: string,
+): Promise<void> {
   try {
-    accepted();
+    await draft.syncName();
+    memory.accepting(mailId, addresses, draft.tmpPath);
   } catch (error) {
-    context.log("internal-error", { where: "memory", mail: mailId, text: String(error) });
+    await draft.abort();
+    throw error;
   }
-}
-
-/** When the rename fails nothing was accepted, and nothing may be remembered as if it were. */
-async function commit(draft: { commit(): Promise<void>; abort(): Promise<void> }, forget: () => void): Promise<void> {
   try {
     await draft.commit();
   } catch (error) {
-    await draft.abort();
-    forget();
+    // A failed sync leaves it visible: passed on from there, the peer's repeat would be a second copy.
+    if (!draft.existed) await store.withdraw(place, draft.name);
+    memory.undo(mailId, addresses);
     throw error;
+  }
+  try {
+    memory.accepted(mailId, addresses, text);
+  } catch (error) {
+    // The message is durable, so the peer is told so; the row `accepting` is decided at the next start.
+    log("internal-error", { where: "memory", mail: mailId, text: String(error) });
   }
 }
 

@@ -3,9 +3,10 @@ import type { Outcome } from "#shared/mail/outcome.js";
 import { oneLine } from "#shared/mail/outcome.js";
 import type { ReceivedWith } from "#shared/mail/received.js";
 import type { Accept } from "#shared/queue/accept.js";
+import { diskTrouble } from "#shared/queue/disk-trouble.js";
 import { type Origin, type Router, routeSafely } from "#shared/queue/route.js";
 import { Spool } from "#shared/queue/spool.js";
-import type { Refusal, SmtpClientInfo, SmtpPolicy, Verdict } from "./types.ts";
+import { type Refusal, type SmtpClientInfo, SmtpDataError, type SmtpPolicy, type Verdict } from "./types.ts";
 
 /** Joins an SMTP listener to the one front door: who may send, which recipients are ours, and `accept`. */
 export interface FrontDoorOptions {
@@ -21,6 +22,8 @@ export interface FrontDoorOptions {
 }
 
 const OK: Verdict = { ok: true };
+/** RFC 3463 §3.4: mail system full. */
+const NO_ROOM = "4.3.1";
 /** At RCPT the message is not known. */
 const NOTHING_YET = { deliveredTo: new Set<string>(), size: 0 };
 
@@ -41,7 +44,8 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
     message: async (client, envelope, message) => {
       const spool = new Spool(options.partial);
       try {
-        for await (const piece of message) await spool.write(piece);
+        const trouble = await spooled(message, spool, options);
+        if (trouble !== undefined) return replyTo([trouble]);
         const { outcomes } = await options.accept({
           envelope,
           spool,
@@ -60,6 +64,22 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
     },
     ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
   };
+}
+
+/** What kept the message from being stored on its way in; what the client did wrong is thrown on. */
+async function spooled(
+  message: AsyncIterable<Uint8Array>,
+  spool: Spool,
+  { log }: FrontDoorOptions,
+): Promise<Outcome | undefined> {
+  try {
+    for await (const piece of message) await spool.write(piece);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SmtpDataError) throw error;
+    log("internal-error", { where: "partial", text: String(error) });
+    return diskTrouble(error);
+  }
 }
 
 function judge(options: FrontDoorOptions, client: SmtpClientInfo, recipient: string): Verdict {
@@ -87,7 +107,9 @@ function originOf(client: SmtpClientInfo): Origin {
 function replyTo(outcomes: readonly Outcome[]): Verdict & { text?: string } {
   const refused = outcomes.find(({ kind }) => kind === "failed") ?? outcomes.find(({ kind }) => kind === "deferred");
   if (refused === undefined || refused.kind === "delivered") return { ok: true, text: outcomes[0]?.text ?? "ok" };
-  return { ok: false, code: refused.kind === "failed" ? 554 : 451, status: refused.status, text: refused.text };
+  // 452 is what clients know as "no room" (RFC 5321 §4.2.2), 451 as anything else.
+  const later = refused.status === NO_ROOM ? 452 : 451;
+  return { ok: false, code: refused.kind === "failed" ? 554 : later, status: refused.status, text: refused.text };
 }
 
 /** RFC 3848's words: S for TLS, A for authentication. */

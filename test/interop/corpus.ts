@@ -22,8 +22,9 @@ const KINDS: Readonly<Record<string, Maker>> = {
   "plain text": () => text(`${HEADER}\nHello\n`),
   "8-bit UTF-8": () => text(`${HEADER}\nکابل, Zürich, 日本 😀\n`),
   "8-bit that is no UTF-8": (random) => Buffer.concat([text(`${HEADER}\n`), bytes(random, 300, 128, 128), text("\n")]),
-  "lines of 10 KB": () => text(`${HEADER}X-Long: ${"h".repeat(990)}\n\n${"l".repeat(LONG_LINE)}\n${"m".repeat(LONG_LINE)}\n`),
-  "NUL": () => text(`${HEADER}\n\0one\0\0two\n\0`),
+  "lines of 10 KB": () =>
+    text(`${HEADER}X-Long: ${"h".repeat(990)}\n\n${"l".repeat(LONG_LINE)}\n${"m".repeat(LONG_LINE)}\n`),
+  NUL: () => text(`${HEADER}\n\0one\0\0two\n\0`),
   "bare CR": () => text(`${HEADER}\n\rone\rtwo\r\n\r\r\nthree\r`),
   "CRLF text": () => text(`${HEADER}\nOne\n.\n..\nTwo\n`.replaceAll("\n", "\r\n")),
   "no final newline": () => text(`${HEADER}\nThe end is missin`),
@@ -31,7 +32,8 @@ const KINDS: Readonly<Record<string, Maker>> = {
   "empty body": () => text(`${HEADER}\n`),
   "header without body": () => text(HEADER),
   "no header": () => text("Just text, and a line with: a colon\nthat is not meant\n"),
-  "From lines": () => text(`From ann@example.net Thu Jan  1 00:00:00 1970\n${HEADER}\nFrom here on\n>From there\n\nFrom \n`),
+  "From lines": () =>
+    text(`From ann@example.net Thu Jan  1 00:00:00 1970\n${HEADER}\nFrom here on\n>From there\n\nFrom \n`),
   "nothing at all": () => Buffer.alloc(0),
   "newlines only": () => text("\n\n\n"),
   "begins with a blank": () => text(` folded into nothing\n\t${HEADER}\nx\n`),

@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { flush, mailbox, qrelay, qrelayJson, startNode } from "../support/star.ts";
 import { corpus } from "./corpus.ts";
-import { asQueue, configure, delivered, expectCorpus, filesIn, filledMaildir, runningHub, scene, stockHost } from "./scene.ts";
+import {
+  asQueue,
+  configure,
+  delivered,
+  expectCorpus,
+  filesIn,
+  filledMaildir,
+  runningHub,
+  scene,
+  stockHost,
+} from "./scene.ts";
 import { queued } from "./stand-ins.ts";
 
 describe("a Maildir that qmail-local filled", () => {
@@ -72,8 +82,14 @@ describe("a Maildir that qmail-local filled", () => {
     const other = await filledMaildir(dir, corpus(1, 0), ["b@known.example"], "elsewhere-");
     await asQueue(good.maildir, outbound);
     await asQueue(other.maildir, outbound);
-    await writeFile(join(outbound, "new/1700000000.1.crlf"), "Return-Path: <a@b>\r\nDelivered-To: hub-c@d\r\n\r\nx\r\n");
-    await writeFile(join(outbound, "cur/1700000001.1.seen:2,S"), "Return-Path: <>\nDelivered-To: hub-c@known.example\nx\n");
+    await writeFile(
+      join(outbound, "new/1700000000.1.crlf"),
+      "Return-Path: <a@b>\r\nDelivered-To: hub-c@d\r\n\r\nx\r\n",
+    );
+    await writeFile(
+      join(outbound, "cur/1700000001.1.seen:2,S"),
+      "Return-Path: <>\nDelivered-To: hub-c@known.example\nx\n",
+    );
     await writeFile(join(outbound, "new/.hidden"), "Return-Path: <a@b>\nDelivered-To: hub-hidden@d\n\nx\n");
     const stock = await stockHost(dir, "stock");
     const words = ["spoke", "flush", "--connect", `127.0.0.1:${stock.port}`, "--qmtp", "--dir", herat, "--json"];

@@ -2,7 +2,7 @@
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { mailbox, maildir, namesIn, type StoredMessage } from "../support/star.ts";
+import { mailbox, maildir, namesIn, type StoredMessage } from "../support/read-mailbox.ts";
 import { type Found, mailIdOf } from "./judge.ts";
 import type { Kind, Site } from "./site.ts";
 
@@ -49,17 +49,17 @@ export async function waiting(site: Site): Promise<string[]> {
 /** What is wrong with the databases, in words. The nodes must have ended. */
 export function databaseTrouble(site: Site, found: readonly Found[]): string[] {
   const trouble: string[] = [];
-  const versions: Record<string, unknown> = {};
+  const versions: unknown[] = [];
   for (const kind of ["hub", "spoke"] as const) {
     const db = new Sqlite(join(site.folder(kind), DATABASE[kind]));
     const integrity = db.pragma("integrity_check", { simple: true });
     if (integrity !== "ok") trouble.push(`${kind}: integrity_check says ${String(integrity)}`);
     trouble.push(...memoryTrouble(kind, db, found));
-    versions[kind] = kind === "hub" ? versionAtHub(db) : versionAtSpoke(db);
+    versions.push(kind === "hub" ? versionAtHub(db) : versionAtSpoke(db));
     db.close();
   }
-  if (versions["hub"] !== versions["spoke"])
-    trouble.push(`the people are at version ${String(versions["spoke"])}, the hub says ${String(versions["hub"])}`);
+  if (versions[0] !== versions[1])
+    trouble.push(`the hub counts people version ${String(versions[0])} as sent, the spoke has ${String(versions[1])}`);
   return trouble;
 }
 

@@ -37,10 +37,12 @@ export function judge(letters: readonly Letter[], found: readonly Found[]): Verd
     if (twins > 0 || extra > sameBytesOutside(copies)) doubled.push(`${what}: ${copies.length} copies`);
     else repeats += Math.max(0, copies.length - 1);
     for (const { message, place } of copies) {
-      if (!place.report && !message.body.includes(lastLine(letter.token))) wrong.push(`${what} is torn: ${message.path}`);
+      if (!place.report && !message.body.includes(lastLine(letter.token)))
+        wrong.push(`${what} is torn: ${message.path}`);
     }
   }
-  for (const one of found) if (!explained.has(one)) wrong.push(`astray in ${describePlace(one.place)}: ${one.message.path}`);
+  for (const one of found)
+    if (!explained.has(one)) wrong.push(`astray in ${describePlace(one.place)}: ${one.message.path}`);
   const promised = everybody.filter(({ recipient }) => recipient.promised).length;
   return { stake: everybody.length, promised, lost, doubled, repeats, wrong };
 }

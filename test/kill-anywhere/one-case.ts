@@ -1,9 +1,9 @@
 /** One kill: the step, the death, the life after, and what became of the mail. */
-import { cp, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readFile } from "node:fs/promises";
-import { type NodeProcess, NODE, qrelay } from "../support/node-process.ts";
+import { type NodeProcess, qrelay, type StartOptions } from "../support/node-process.ts";
+import { namesIn } from "../support/read-mailbox.ts";
 import { allMail, databaseTrouble, waiting } from "./inspect.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { Kill } from "./kill.ts";
@@ -71,16 +71,12 @@ async function strikeAct(site: Site, step: Step, kill: Kill): Promise<Struck> {
 async function strikeStart(site: Site, step: Step, kill: Kill): Promise<Struck> {
   const kind = step.victim === "hub" ? "hub" : "spoke";
   const began = performance.now();
-  const cut = new AbortController();
-  const options = watched(site.folder(kind), kill, "start");
-  const starting = site.start(kind, kill.kind === "moment" ? { ...options, signal: cut.signal } : options);
-  if (kill.kind === "moment") setTimeout(() => cut.abort(), kill.ms);
   let victim: NodeProcess | undefined;
   try {
-    victim = await starting;
+    victim = await site.start(kind, { ...watched(site.folder(kind), kill, "start"), ...later(kill) });
   } catch (error) {
     // It died before it was ready, as it was told to; anything else is a failure of the start itself.
-    if ((await whereKilled(site.folder(kind))) === undefined && !cut.signal.aborted) throw error;
+    if ((await whereKilled(site.folder(kind))) === undefined && kill.kind !== "moment") throw error;
     return { calls: [], durationMs: 0, killed: true };
   }
   const calls = await finished(victim);
@@ -94,27 +90,38 @@ async function strikeCommand(site: Site, _step: Step, kill: Kill): Promise<Struc
   const options = watched(dir, kill, "start");
   const began = performance.now();
   const words = ["spoke", "flush", "--dir", dir, "--connect", `127.0.0.1:${hub.port("link")}`, "--json"];
-  const cut = kill.kind === "moment" ? AbortSignal.timeout(kill.ms) : undefined;
-  const { code } = await qrelay(words, { ...options, ipc: false, ...(cut === undefined ? {} : { signal: cut }) });
+  const { code } = await qrelay(words, { ...options, ...later(kill) });
   const calls = code === "SIGKILL" ? [] : (JSON.parse(await readFile(`${dir}.counted`, "utf8")) as string[]);
   return { calls, durationMs: performance.now() - began, killed: code === "SIGKILL" };
 }
 
-/** What the victim has called when it has been quiet for a while; undefined when it has died. */
+/** A moment of a process's whole life is counted from its start. */
+function later(kill: Kill): StartOptions {
+  return kill.kind === "moment" ? { killAfterMs: kill.ms } : {};
+}
+
+/** What the victim has called when its work is done and it has been quiet for a while; undefined when it has died. */
 async function finished(victim: NodeProcess): Promise<readonly string[] | undefined> {
   let quietSince: number | undefined;
   for (;;) {
     const told = await ask(victim, { ask: "count" });
     if (told === undefined) return undefined;
-    quietSince = told.quiet ? (quietSince ?? performance.now()) : undefined;
+    quietSince = told.quiet && (await isIdle(victim)) ? (quietSince ?? performance.now()) : undefined;
     if (quietSince !== undefined && performance.now() - quietSince > FINISHED_MS) return told.labels;
     await sleep(5);
   }
 }
 
+/** Nothing is in the queues that a node empties by itself. */
+async function isIdle({ dir }: NodeProcess): Promise<boolean> {
+  const own = await Promise.all(["sorting", "internet"].map((queue) => namesIn(join(dir, "queue", queue, "new"))));
+  return own.flat().length === 0;
+}
+
 /** Whoever does not run is started, and clients that were not answered ask again. */
 async function liveOn(site: Site): Promise<void> {
-  for (const node of [...site.nodes.values()]) if (node.child.exitCode !== null || node.child.signalCode !== null) await node.ended;
+  for (const node of [...site.nodes.values()])
+    if (node.child.exitCode !== null || node.child.signalCode !== null) await node.ended;
   const absent = (["hub", "spoke"] as const).filter((kind) => !site.nodes.has(kind));
   await Promise.all(absent.map((kind) => site.start(kind, restarted(site.folder(kind)))));
   await site.sendAgain();

@@ -149,7 +149,11 @@ function sqlLabel(database: Driver.Database, sql: string, readonly: boolean): st
   if (verb === "BEGIN") written.delete(database);
   if (verb === "COMMIT") return written.has(database) ? `${file}: commit of ${written.get(database)}` : undefined;
   if (verb === "BEGIN" || readonly) return undefined;
-  const short = sql.trim().split(/[\s(]+/).slice(0, 5).join(" ");
+  const short = sql
+    .trim()
+    .split(/[\s(]+/)
+    .slice(0, 5)
+    .join(" ");
   if (!database.inTransaction) return `${file}: ${short}`;
   written.set(database, short);
   return undefined;
@@ -190,12 +194,13 @@ const QUIET_MS = 30;
 if (process.send !== undefined) {
   process.on("message", (message: ToVictim) => {
     if (message.ask === "count") tell({ count: labels.length, labels, quiet: isQuiet() });
-    else whenQuiet(() => {
-      fatal = message.at;
-      after = message.mode === "after";
-      armed = true;
-      tell({ count: 0, labels: [], quiet: true });
-    });
+    else
+      whenQuiet(() => {
+        fatal = message.at;
+        after = message.mode === "after";
+        armed = true;
+        tell({ count: 0, labels: [], quiet: true });
+      });
   });
   process.channel?.unref();
 }

@@ -3,8 +3,7 @@ export type Mode = "before" | "after";
 
 export type ToVictim =
   /** Count from now on (from the next quiet moment), and die at call `at`; 0 counts only. */
-  | { readonly ask: "arm"; readonly at: number; readonly mode: Mode }
-  | { readonly ask: "count" };
+  { readonly ask: "arm"; readonly at: number; readonly mode: Mode } | { readonly ask: "count" };
 
 /** Durable calls since it was armed. */
 export interface Told {

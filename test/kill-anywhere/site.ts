@@ -4,7 +4,15 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { encodePackage, ReplyDecoder } from "qmtp-codec";
-import { flush, type NodeProcess, type Sink, type StartOptions, startNode, startSink, submit } from "../support/star.ts";
+import {
+  flush,
+  type NodeProcess,
+  type Sink,
+  type StartOptions,
+  startNode,
+  startSink,
+  submit,
+} from "../support/star.ts";
 import { type Letter, newLetter, type Recipient, textOf, unpromised } from "./letter.ts";
 
 export type Kind = "hub" | "spoke";

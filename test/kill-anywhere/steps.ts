@@ -45,11 +45,15 @@ export const SNAPSHOTS = {
     await site.send("spoke", BASHIR, ALICE, "nobody1@example.org");
     await site.send("spoke", BASHIR, "nobody2@example.org");
   },
-  /** The spoke will refuse; one sender is at the hub, the other at the spoke itself. */
+  /** The spoke will refuse two who were suspended since; one sender is at the hub, the other at the spoke itself. */
   "down-refused": async (site: Site) => {
-    await site.start("hub");
-    await site.send("hub", ALICE, BASHIR, "ghost1@herat.example.org");
-    await site.send("hub", CARIM, "ghost2@herat.example.org");
+    const onHub = (...words: string[]) => qrelayJson(["hub", "person", ...words, "--dir", site.folder("hub")]);
+    for (const name of ["ghost1", "ghost2"]) await onHub("add", name, "--office", "herat");
+    const hub = await site.start("hub");
+    await site.send("hub", ALICE, BASHIR, "ghost1@example.org");
+    await site.send("hub", CARIM, "ghost2@example.org");
+    await hub.stop();
+    for (const name of ["ghost1", "ghost2"]) await onHub("suspend", name);
   },
   /** Somebody new at the office, and mail for her behind the list. */
   people: async (site: Site) => {
@@ -126,7 +130,14 @@ export const STEPS: readonly Step[] = [
     from: "act",
     act: (site) => site.send("hub", BASHIR, "refuse5@outside.example"),
   },
-  { name: "up-spoke", says: "flush to the hub; the spoke dies", snapshot: "up", victim: "spoke", from: "act", act: flush },
+  {
+    name: "up-spoke",
+    says: "flush to the hub; the spoke dies",
+    snapshot: "up",
+    victim: "spoke",
+    from: "act",
+    act: flush,
+  },
   { name: "up-hub", says: "flush to the hub; the hub dies", snapshot: "up", victim: "hub", from: "act", act: flush },
   {
     name: "down-spoke",
@@ -136,7 +147,14 @@ export const STEPS: readonly Step[] = [
     from: "act",
     act: flush,
   },
-  { name: "down-hub", says: "flush to the spoke; the hub dies", snapshot: "down", victim: "hub", from: "act", act: flush },
+  {
+    name: "down-hub",
+    says: "flush to the spoke; the hub dies",
+    snapshot: "down",
+    victim: "hub",
+    from: "act",
+    act: flush,
+  },
   {
     name: "refused-up-spoke",
     says: "refused by the hub over the link, reports at the spoke; the spoke dies",

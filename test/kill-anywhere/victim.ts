@@ -1,9 +1,9 @@
 /** The harness's end of `preload.ts`: how a process is started to be watched, and spoken to. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type NodeProcess, type StartOptions } from "../support/node-process.ts";
-import type { Told, ToVictim } from "./protocol.ts";
+import type { NodeProcess, StartOptions } from "../support/node-process.ts";
 import type { Kill } from "./kill.ts";
+import type { Told, ToVictim } from "./protocol.ts";
 
 /** Later than any second in which the first life can have worked, and too little for a retry or a delay notice. */
 const RESTART_AHEAD_MS = 60_000;

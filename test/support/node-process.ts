@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
   /** Opens a channel, so that code loaded with `nodeArgs` can be spoken to with `child.send`. */
   readonly ipc?: boolean;
+  /** SIGKILL, so many milliseconds after it was started. */
+  readonly killAfterMs?: number;
 }
 
 export interface NodeProcess {
@@ -87,11 +89,12 @@ export async function startNode(kind: "hub" | "spoke", dir: string, options: Sta
 
 /** The same without waiting for anything: it may die before it is ready. */
 export function spawnNode(kind: "hub" | "spoke", dir: string, options: StartOptions = {}) {
-  const { env = {}, nodeArgs = [], ipc = false } = options;
+  const { env = {}, nodeArgs = [], ipc = false, killAfterMs } = options;
   const child = spawn(NODE, [...nodeArgs, QRELAY, kind, "run", "--json", "--dir", dir], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe", ...(ipc ? ["ipc" as const] : [])],
+    ...deathAfter(killAfterMs),
   });
   const ended = watchEnd(child);
   const log: string[] = [];
@@ -108,8 +111,12 @@ export interface Said {
 
 /** Runs one command, such as `["hub", "person", "list", "--dir", dir, "--json"]`, to its end. */
 export async function qrelay(words: readonly string[], options: { stdin?: string } & StartOptions = {}): Promise<Said> {
-  const { env = {}, nodeArgs = [], stdin } = options;
-  const child = spawn(NODE, [...nodeArgs, QRELAY, ...words], { cwd: ROOT, env: { ...process.env, ...env } });
+  const { env = {}, nodeArgs = [], stdin, killAfterMs } = options;
+  const child = spawn(NODE, [...nodeArgs, QRELAY, ...words], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    ...deathAfter(killAfterMs),
+  });
   const ended = watchEnd(child);
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);
@@ -122,6 +129,10 @@ export async function qrelayJson<T = Record<string, unknown>>(words: readonly st
   const { code, out, err } = await qrelay([...words, "--json"]);
   if (code !== 0) throw new Error(`qrelay ${words.join(" ")} ended with ${code}: ${err}`);
   return JSON.parse(out) as T;
+}
+
+function deathAfter(ms: number | undefined) {
+  return ms === undefined ? {} : { timeout: ms, killSignal: "SIGKILL" as const };
 }
 
 function watchEnd(child: ChildProcess): Promise<number | NodeJS.Signals> {

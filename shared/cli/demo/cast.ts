@@ -45,8 +45,6 @@ export interface Letter {
 
 /** One of every way that mail goes. */
 export const ROUND: readonly Letter[] = [
-  { from: "holly", to: ["karim"], subject: "Lunch", says: "At noon, on the roof?", stays: true },
-  { from: "nadia", to: ["omar"], subject: "Keys of the store", says: "They are on your desk.", stays: true },
   {
     from: "karim",
     to: ["yusuf"],
@@ -60,6 +58,8 @@ export const ROUND: readonly Letter[] = [
   { from: OUTSIDER, to: ["samir"], subject: "Your order", says: "It is at the customs in Islam Qala." },
   { from: OUTSIDER, to: ["staff"], subject: "Visit in May", says: "May we come on the 12th?" },
   { from: "zahra", to: ["zabi"], subject: "Welcome", says: "Are you here yet?", bounces: true },
+  { from: "holly", to: ["karim"], subject: "Lunch", says: "At noon, on the roof?", stays: true },
+  { from: "nadia", to: ["omar"], subject: "Keys of the store", says: "They are on your desk.", stays: true },
 ];
 
 export function addressOf(name: string): string {

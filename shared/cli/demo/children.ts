@@ -9,11 +9,6 @@ import type { Readable } from "node:stream";
  */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string; readonly time: string };
 
-interface CommandOptions {
-  readonly stdin?: string;
-  readonly codes?: readonly number[];
-}
-
 interface Daemon {
   readonly node: string;
   readonly process: ChildProcess;
@@ -24,8 +19,8 @@ interface Daemon {
 const FOLLOW_PARENT = `data:text/javascript,${encodeURIComponent(
   'process.stdin.once("close", () => process.kill(process.pid, "SIGTERM")).resume().unref()',
 )}`;
-/** A node that drains takes a second; one that hangs is no reason to hang with it. */
-const STOP_MS = 5000;
+/** A node that drains takes a second; one that hangs is no reason to hang with it. Within what DEADLINE_MS leaves of 30 s. */
+const STOP_MS = 3000;
 /** Commands at once: more only wait for the processor. */
 const MAX_COMMANDS = 3;
 
@@ -51,14 +46,11 @@ export class Children {
     process.once("exit", this.#atExit);
   }
 
-  /** Runs a command to its end; the JSON document it prints. Rejects when it exits with another code than `codes`. */
-  async run(
-    words: readonly string[],
-    { stdin = "", codes = [0] }: CommandOptions = {},
-  ): Promise<Record<string, unknown>> {
+  /** Runs a command to its end; the JSON document it prints. Rejects when it exits with another code than 0. */
+  async run(words: readonly string[], stdin = ""): Promise<Record<string, unknown>> {
     if (this.#running >= MAX_COMMANDS) await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#running += 1;
-    const work = this.#command(words, stdin, codes);
+    const work = this.#command(words, stdin);
     this.#commands.add(work);
     try {
       return await work;
@@ -69,7 +61,7 @@ export class Children {
     }
   }
 
-  async #command(words: readonly string[], stdin: string, codes: readonly number[]): Promise<Record<string, unknown>> {
+  async #command(words: readonly string[], stdin: string): Promise<Record<string, unknown>> {
     this.#signal.throwIfAborted();
     const flags = [...process.execArgv, process.argv[1] ?? ""];
     const child = spawn(process.execPath, [...flags, ...words, "--json"], { env: this.#env });
@@ -81,8 +73,7 @@ export class Children {
       child.stdin.on("error", () => undefined).end(stdin);
       const [[code], out, err] = await Promise.all([ended, textOf(child.stdout), textOf(child.stderr)]);
       this.#signal.throwIfAborted();
-      if (!codes.includes(code))
-        throw new Error(`qrelay ${words.slice(0, 3).join(" ")} ended with ${code}: ${err.trim()}`);
+      if (code !== 0) throw new Error(`qrelay ${words.slice(0, 3).join(" ")} ended with ${code}: ${err.trim()}`);
       return JSON.parse(out) as Record<string, unknown>;
     } finally {
       this.#signal.removeEventListener("abort", kill);

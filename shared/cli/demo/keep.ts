@@ -5,10 +5,8 @@ import { addressOf, OFFICES, PEOPLE, ROUND } from "./cast.ts";
 import { seal } from "./compose.ts";
 import { introduce, postAndKnow } from "./open.ts";
 
-/** One office's window after the other, so that each has one every 20 seconds or so. */
+/** A letter, then one office's window after the other: each office has one every 20 seconds or so. */
 const WINDOW_MS = 7000;
-/** A letter before every second window: enough to watch, slow enough to follow. */
-const WINDOWS_PER_LETTER = 2;
 
 /** Runs until it is told to stop: people may write with their own programs meanwhile. */
 export async function keepRunning(stage: Stage): Promise<void> {
@@ -16,8 +14,8 @@ export async function keepRunning(stage: Stage): Promise<void> {
   await introduce(stage);
   io.out(`${invitation(stage)}\n\n`);
   for (let turn = 0; !signal.aborted; turn++) {
-    const letter = ROUND[Math.floor(turn / WINDOWS_PER_LETTER) % ROUND.length];
-    if (turn % WINDOWS_PER_LETTER === 0 && letter !== undefined) await postAndKnow(stage, seal(letter, new Date()));
+    const letter = ROUND[turn % ROUND.length];
+    if (letter !== undefined) await postAndKnow(stage, seal(letter, new Date()));
     await sleep(WINDOW_MS, undefined, { signal });
     await star.openWindow(OFFICES[turn % OFFICES.length] ?? "");
     const [trouble] = children.troubles;

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { settle } from "./settle.ts";
+import { sortEntry } from "./sorter.ts";
+import { arrival, Bench, LINK, linked } from "./test-bench.ts";
+
+const TEXT = "Subject: hello\n\nHi\n";
+const ID = "ABCDEFGHIJKLMNOP";
+
+/** Sorts the oldest entry of queue/sorting once and settles it. */
+async function sortOnce(bench: Bench) {
+  const open = await bench.oldest("sorting");
+  const attempt = await sortEntry(bench.context, open);
+  const settled = await settle(bench.settleContext(), bench.store.sorting, open, attempt.outcomes, attempt.head);
+  await open.close();
+  return { ...attempt, settled };
+}
+
+describe("the sorter", () => {
+  it("writes one copy per place and then removes the entry", async () => {
+    const bench = await Bench.make();
+    await bench.take(TEXT, ["maria@example.org", "a@herat.example.org", "b@herat.example.org", "x@far.example"]);
+    expect((await sortOnce(bench)).settled).toEqual({ kind: "gone" });
+    expect(bench.mailbox("maria")).toHaveLength(1);
+    expect(bench.entries("office/herat")[0]).toContain("Delivered-To: a@herat.example.org\nDelivered-To: b@herat.example.org\n");
+    expect(bench.entries("internet")).toHaveLength(1);
+    expect(bench.entries("sorting")).toEqual([]);
+  });
+
+  it("marks the copies of a list against loops and keeps what the sender wrote for reports", async () => {
+    const bench = await Bench.make();
+    await bench.take(TEXT, ["all@example.org"]);
+    await sortOnce(bench);
+    const [copy = ""] = bench.entries("office/herat");
+    expect(copy).toContain("\nX-Qrelay-Rcpt: 1 orcpt=rfc822;all@example.org\nDelivered-To: all@example.org\nReceived: ");
+  });
+
+  it("keeps an entry for the one member in trouble, and does not send to the others again", async () => {
+    const bench = await Bench.make();
+    await bench.take(TEXT, ["all@example.org", "later@example.org"]);
+    await sortOnce(bench);
+    expect(bench.entries("sorting")[0]).toMatch(/^Return-Path: <.*>\nDelivered-To: later@example\.org\nX-Qrelay-Entry/);
+    await sortOnce(bench);
+    expect(bench.mailbox("maria")).toHaveLength(1);
+    expect(bench.entries("office/herat")).toHaveLength(1);
+  });
+
+  it("defers the members whose copy the disk did not take", async () => {
+    const bench = await Bench.make();
+    await bench.take(TEXT, ["all@example.org"]);
+    const open = await bench.oldest("sorting");
+    bench.disk.failNext(2, "ENOSPC");
+    const { outcomes, head } = await sortEntry(bench.context, open);
+    await open.close();
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["deferred", "delivered"]);
+    expect(head?.envelope.recipients.map(({ address }) => address)).toEqual(["maria@example.org", "holly@herat.example.org"]);
+  });
+
+  it("makes no second copy when it is repeated after a crash, though a reader has opened the first", async () => {
+    const bench = await Bench.make();
+    await bench.take(linked(ID, TEXT), ["all@example.org"], LINK);
+    const open = await bench.oldest("sorting");
+    await sortEntry(bench.context, open);
+    const folder = "/node/mailboxes/maria/Maildir";
+    const [name = ""] = bench.disk.names(`${folder}/new`);
+    bench.disk.moveByReader(`${folder}/new/${name}`, `${folder}/cur/${name}:2,S`);
+    bench.now += 7_200_000;
+    await sortEntry(bench.context, open);
+    await open.close();
+    expect(bench.mailbox("maria")).toEqual([]);
+    expect(bench.disk.names(`${folder}/cur`)).toHaveLength(1);
+    expect(bench.entries("office/herat")).toHaveLength(1);
+  });
+
+  it("bounces the one bad recipient (A13)", async () => {
+    const bench = await Bench.make();
+    const recipients = [{ address: "nobody@example.org" }, { address: "ali@example.org" }];
+    const envelope = { sender: "maria@example.org", recipients };
+    await bench.accept(await arrival(TEXT, [], { envelope, refusals: "bounce" }));
+    await sortOnce(bench);
+    expect(bench.mailbox("ali")).toHaveLength(1);
+    expect(bench.mailbox("maria")[0]).toContain("Status: 5.1.1");
+    expect(bench.entries("sorting")).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+import { expect, it } from "vitest";
+import { qrelay, qrelayJson } from "../../support/star.ts";
+import { readPop3 } from "../read-pop3.ts";
+import { letter, type Scene } from "../scene.ts";
+
+/** People travel as the mail does. */
+export function people(scene: Scene): void {
+  const onHub = (...words: string[]) => qrelayJson(["hub", "person", ...words, "--dir", scene.star.hub]);
+  const readAt = (office: string, name: string, password: string) =>
+    readPop3(scene.node(office).port("pop3"), `${name}@example.org`, password);
+
+  it("arrive at their office with the mail, a changed password too", async () => {
+    const set = (password: string) =>
+      qrelay(["hub", "person", "password", "zahra", "--password-stdin", "--dir", scene.star.hub], {
+        stdin: `${password}\n`,
+      });
+    expect(await set("first secret")).toMatchObject({ code: 0 });
+    await scene.flush("herat");
+    expect(await readAt("herat", "zahra", "first secret")).toBeInstanceOf(Array);
+    await set("second secret");
+    await scene.flush("herat");
+    expect(await readAt("herat", "zahra", "second secret")).toBeInstanceOf(Array);
+    await expect(readAt("herat", "zahra", "first secret")).rejects.toThrow();
+  });
+
+  it("added at the hub while the office is away get their first mail with their name", async () => {
+    await onHub("add", "newcomer", "--office", "mazar");
+    await scene.send("hub", "friend@outside.example", "newcomer@example.org", letter("welcome"));
+    await scene.waiting("hub", "office/mazar", "welcome");
+    expect(await scene.flush("mazar")).toMatchObject({ ended: "drained", failed: [] });
+    await scene.arrived("mazar", "newcomer", "welcome");
+  });
+
+  it("made at the office before the hub knows them get local mail, and stay", async () => {
+    const dir = scene.star.spoke("mazar");
+    const add = ["spoke", "person", "add", "early", "--password-stdin", "--dir", dir];
+    expect(await qrelay(add, { stdin: "secret of early\n" })).toMatchObject({ code: 0 });
+    await scene.send("mazar", "holly@example.org", "early@mazar.example.org", letter("early bird"));
+    await scene.arrived("mazar", "early", "early bird");
+    await onHub("add", "another", "--office", "mazar");
+    await scene.flush("mazar");
+    const { people: all } = await qrelayJson<{ people: { name: string; listed: boolean }[] }>([
+      ...["spoke", "person", "list", "--dir", dir],
+    ]);
+    expect(all).toContainEqual(expect.objectContaining({ name: "early", listed: false }));
+    expect(all).toContainEqual(expect.objectContaining({ name: "another", listed: true }));
+    expect(await readAt("mazar", "early", "secret of early")).toHaveLength(1);
+  });
+
+  it("who are suspended take no mail, at the hub and at their office, until they are let in again", async () => {
+    await onHub("suspend", "gone");
+    const refused = await scene.send("hub", "friend@outside.example", "gone@example.org", letter("for gone"));
+    expect(refused.text).toMatch(/^550 5\.2\.1 /);
+    await scene.flush("herat");
+    const there = await scene.send("herat", "zeno@example.org", "gone@example.org", letter("for gone"));
+    expect(there.text).toMatch(/^550 5\.2\.1 /);
+    await onHub("suspend", "gone", "--off");
+    await scene.flush("herat");
+    expect(await scene.send("herat", "zeno@example.org", "gone@example.org", letter("back"))).toMatchObject({
+      ok: true,
+    });
+    await scene.arrived("herat", "gone", "Subject: back");
+  });
+
+  it("who move take the mail with them that waits", async () => {
+    await scene.flush("mazar");
+    await scene.send("hub", "friend@outside.example", "layla@example.org", letter("for layla alone"));
+    const both = ["layla@example.org", "hamid@example.org"];
+    await scene.send("hub", "friend@outside.example", both, letter("for layla and hamid"));
+    await scene.waiting("hub", "office/mazar", "for layla", 2);
+    expect(await onHub("move", "layla", "--to", "herat")).toMatchObject({ office: "herat" });
+    await scene.waiting("hub", "office/herat", "for layla", 2);
+    expect(await scene.count("hub", { queue: "office/mazar" }, "for layla alone")).toBe(0);
+    await scene.flush("herat");
+    expect(await scene.arrived("herat", "layla", "for layla", 2)).toHaveLength(2);
+    await scene.flush("mazar");
+    await scene.arrived("mazar", "hamid", "for layla and hamid");
+    expect(await scene.count("mazar", { person: "layla" }, "for layla")).toBe(0);
+    // Her old office learned of it in the same window.
+    await scene.send("mazar", "hamid@example.org", "layla@example.org", letter("after layla left"));
+    await scene.waiting("mazar", "outbound", "after layla left");
+  });
+}
