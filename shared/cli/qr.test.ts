@@ -1,11 +1,11 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { qrText } from "./qr.ts";
 
 describe("qrText", () => {
   it("draws a square with its three finders and light around it", () => {
-    const lines = qrText("qr1.abc")
-      .replace(/\x1b\[[0-9;]*m/g, "")
-      .split("\n");
+    const lines = stripVTControlCharacters(qrText("qr1.abc")).split("
+");
     const width = lines[0]?.length ?? 0;
     expect(lines.every((line) => line.length === width)).toBe(true);
     expect(lines.length).toBe(Math.ceil(width / 2));

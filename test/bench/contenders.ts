@@ -30,11 +30,13 @@ const MAIL = { bytes: MESSAGE_BYTES, sender: "bench@sender.example" } as const;
 /** Bare calls on the disk where the queues are. */
 export function bareCalls(dir: string, way: "threads" | "naive"): Contender {
   const naive = way === "naive";
+  let turn = 0;
   return {
     key: naive ? "naive" : "ceiling",
     label: naive ? "bare calls, synchronous, one by one" : "ceiling: bare calls on node's threads",
     measure: async (seconds) => {
-      const order = { dir: join(dir, "bare"), way, concurrency: CONCURRENCY, seconds, bytes: MESSAGE_BYTES };
+      turn += 1;
+      const order = { dir: join(dir, `${way}-${turn}`), way, concurrency: CONCURRENCY, seconds, bytes: MESSAGE_BYTES };
       return { perSecond: speedOf(await runCeiling(order)) };
     },
   };

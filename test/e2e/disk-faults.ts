@@ -75,20 +75,26 @@ function fillWith(step: () => void): void {
 }
 
 /**
- * From now on these system calls of a process fail, in all of its threads; the result ends it.
+ * While `work` is done these system calls of a process fail, in all of its threads.
  * @param calls as strace names them, such as "fsync,fdatasync"
  * @param path only calls about this file
  */
-export async function failCalls(pid: number, calls: string, error: string, path?: string): Promise<() => Promise<void>> {
+export async function whileFailing<T>(
+  pid: number,
+  { calls, error, path }: { calls: string; error: string; path?: string },
+  work: () => Promise<T>,
+): Promise<T> {
   const only = path === undefined ? [] : ["-P", path];
   const words = ["-f", ...only, "-e", `trace=${calls}`, "-e", `inject=${calls}:error=${error}`, "-p", String(pid)];
   const strace = spawn("strace", words, { stdio: ["ignore", "ignore", "pipe"] });
+  const gone = once(strace, "exit");
   await attached(strace);
-  return async () => {
-    const gone = once(strace, "exit");
+  try {
+    return await work();
+  } finally {
     strace.kill("SIGINT");
     await gone;
-  };
+  }
 }
 
 async function attached(strace: ChildProcess): Promise<void> {

@@ -2,13 +2,13 @@
 // hub (promises over node's threads) or, as "naive", one after another in synchronous calls. One JSON argument, a
 // CeilingOrder; one JSON line on stdout, a LoadResult.
 import { closeSync, constants, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { makeMessage } from "./message.ts";
 import { Tally } from "./order.ts";
 
 export interface CeilingOrder {
-  /** Where to write, on the disk of the queue; removed afterwards. */
+  /** A folder to make and to leave behind, on the disk of the queue. */
   readonly dir: string;
   readonly way: "threads" | "naive";
   /** Messages written at once. */
@@ -27,7 +27,6 @@ const tally = new Tally(order.seconds);
 if (order.way === "naive") naive();
 else await Promise.all(Array.from({ length: order.concurrency }, (_, index) => writer(index)));
 process.stdout.write(`${JSON.stringify(tally.result())}\n`);
-await rm(order.dir, { recursive: true });
 
 async function writer(index: number): Promise<void> {
   for (let count = 0; !tally.over; count++) {
