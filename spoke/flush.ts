@@ -2,8 +2,8 @@ import type { TLSSocket } from "node:tls";
 import type { ReceiveReport } from "#shared/qmtp/receive.js";
 import type { SendReport } from "#shared/qmtp/send.js";
 import type { Link } from "./config.ts";
-import { type Carrier, dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { noteContact, noteWindow } from "./history.ts";
+import { type Carrier, dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { flushOffice } from "#hub/control-handlers.js";
-import type { OfficeFlush } from "#hub/link/office-links.js";
+import type { OfficeFlush } from "#hub/link/office-flush.js";
 import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
 import { endWith, Failure } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";

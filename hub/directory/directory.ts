@@ -36,6 +36,8 @@ export interface DirectoryOptions extends OpenOptions {
 export function openDirectory(path: string, options: DirectoryOptions = {}): Directory {
   const now = options.now ?? Date.now;
   const db = openDatabase(path, options);
+  // Made once: the driver builds four functions for each, and every recipient is one.
+  const together = db.transaction((work: () => unknown) => work());
   return {
     offices: officesTable(db, now),
     people: peopleTable(db, now),
@@ -44,8 +46,8 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     routes: routesTable(db, now),
     memory: openSqlMemory(db, now),
     settings: settingsTable(db),
-    transaction: (work) => db.transaction(work).immediate(),
-    read: (work) => db.transaction(work).deferred(),
+    transaction: <T>(work: () => T) => together.immediate(work) as T,
+    read: <T>(work: () => T) => together.deferred(work) as T,
     close: () => void db.close(),
   };
 }

@@ -13,6 +13,7 @@ import type { Engine } from "#shared/queue/engine.js";
 import { settle } from "#shared/queue/settle.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import type { Store } from "#shared/queue/store.js";
+import { NOTHING, type OfficeFlush, sums } from "./office-flush.ts";
 import { isPeopleEntry, notePeopleSent, queuePeople, withdrawPeople } from "./people-for-office.ts";
 
 /**
@@ -30,15 +31,6 @@ export interface OfficeLinksOptions {
   readonly now: () => number;
 }
 
-export interface OfficeFlush {
-  readonly ended: SendReport["ended"] | "unreachable";
-  readonly reason?: string;
-  readonly seconds: number;
-  readonly sent: { readonly messages: number; readonly recipients: number; readonly bytes: number };
-  readonly received: { readonly messages: number; readonly recipients: number; readonly bytes: number };
-  readonly failed: SendReport["failed"];
-}
-
 /** The authenticated link, once or for as long as it lasts, or plain QMTP. */
 type Over = "link" | "stay" | "plain";
 
@@ -48,8 +40,9 @@ interface Session {
   readonly plain: boolean;
 }
 
+type Call = PskConnection & { readonly identity: string; readonly address: string; readonly alpn: string | undefined };
+
 const CONNECT_MS = 2 * 60_000;
-const NOTHING = { messages: 0, recipients: 0, bytes: 0 };
 
 export class OfficeLinks {
   readonly #options: OfficeLinksOptions;
@@ -66,23 +59,39 @@ export class OfficeLinks {
     return office === undefined || office.own || office.paused ? undefined : Buffer.from(office.key, "base64url");
   }
 
-  /** Serves an office that called. Never throws. */
-  async serve(
-    connection: PskConnection & { identity: string; address: string; alpn: string | undefined },
-  ): Promise<void> {
+  /** Serves an office that called. Never throws: a disk or directory in trouble ends the call, not the hub (P7). */
+  async serve(connection: Call): Promise<void> {
+    try {
+      await this.#serve(connection);
+    } catch (error) {
+      this.#options.log("internal-error", { where: `link ${connection.identity}`, text: String(error) });
+      connection.stream.destroy();
+    }
+  }
+
+  async #serve(connection: Call): Promise<void> {
     const { identity: name, stream, alpn } = connection;
     const office = this.#options.directory.offices.get(name);
     if (office === undefined) {
       stream.destroy();
       return;
     }
-    this.#options.directory.offices.contacted(name, this.#options.now());
+    this.#noteContact(name);
     const takes = alpn !== LINK_ALPN.turn && alpn !== LINK_ALPN.stay;
     await this.#session(`${name} ${takes ? "in" : "out"}`, async (signal) => {
       const peer = connection.address;
       if (takes) await this.#receive(stream, office, peer, signal);
       else await this.drain(stream, office, peer, signal, alpn === LINK_ALPN.stay ? "stay" : "link");
     });
+  }
+
+  /** History only: a disk that cannot take it must not keep the mail from moving. */
+  #noteContact(name: string): void {
+    try {
+      this.#options.directory.offices.contacted(name, this.#options.now());
+    } catch (error) {
+      this.#options.log("internal-error", { where: "history", text: String(error) });
+    }
   }
 
   /** Pushes an office's queue now: to `to`, or where the directory says that it answers. */
@@ -217,9 +226,8 @@ export class OfficeLinks {
       await older?.done;
       return work(AbortSignal.any([abort.signal, this.#stop.signal]));
     })();
-    const quiet = done.catch((error: unknown) =>
-      this.#options.log("internal-error", { where: `link ${key}`, text: String(error) }),
-    );
+    // Whoever asked for the session hears of its error.
+    const quiet = done.catch(() => undefined);
     const mine = { abort, done: quiet, plain };
     this.#sessions.set(key, mine);
     try {
@@ -233,10 +241,6 @@ export class OfficeLinks {
     this.#stop.abort();
     await Promise.all([...this.#sessions.values()].map(({ done }) => done));
   }
-}
-
-function sums({ messages, recipients, bytes }: { messages: number; recipients: number; bytes: number }) {
-  return { messages, recipients, bytes };
 }
 
 function hostOf(url: URL): string {

@@ -4,8 +4,7 @@ import { qrText } from "./qr.ts";
 
 describe("qrText", () => {
   it("draws a square with its three finders and light around it", () => {
-    const lines = stripVTControlCharacters(qrText("qr1.abc")).split("
-");
+    const lines = stripVTControlCharacters(qrText("qr1.abc")).split("\n");
     const width = lines[0]?.length ?? 0;
     expect(lines.every((line) => line.length === width)).toBe(true);
     expect(lines.length).toBe(Math.ceil(width / 2));

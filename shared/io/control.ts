@@ -136,8 +136,11 @@ export async function askDaemon(
   options.signal?.addEventListener("abort", stop, { once: true });
   socket.on("error", () => undefined);
   socket.write(`${JSON.stringify(request)}\n`);
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  // readline knows only "end": a connection that breaks, or that we break off, would leave us waiting for ever.
+  socket.once("close", () => lines.close());
   try {
-    for await (const line of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of lines) {
       const answer = JSON.parse(line) as { progress?: unknown; result?: unknown; error?: string; exit?: number };
       if (answer.error !== undefined) throw new DaemonError(answer.error, answer.exit);
       if ("result" in answer) return { result: answer.result };

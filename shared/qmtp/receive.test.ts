@@ -62,7 +62,9 @@ describe("receiving packages", () => {
 
   it("says Z for what it cannot store, and for a reason to refuse everything now", async () => {
     const throwing = await receiving({}, async () => Promise.reject(new Error("a bug")));
-    expect(replies(await converse(throwing.port, B))).toEqual(Array(2).fill("Zinternal trouble, try again later (#4.3.0)"));
+    expect(replies(await converse(throwing.port, B))).toEqual(
+      Array(2).fill("Zinternal trouble, try again later (#4.3.0)"),
+    );
     const full = await receiving({ refuseNow: () => deferred("4.3.1", "insufficient storage") });
     expect(replies(await converse(full.port, A))).toEqual(["Zinsufficient storage (#4.3.1)"]);
     expect(full.kept).toEqual([]);
@@ -98,7 +100,11 @@ describe("a peer that does not read its answers", () => {
   it("is not read from any further, so that memory stays flat", async () => {
     const text = "no ".repeat(300);
     const peer = await receiving({}, async ({ recipients }) => recipients.map(() => deferred("4.0.0", text)));
-    const many = packageOf("x", "", Array.from({ length: 200 }, (_, index) => `r${index}@x`));
+    const many = packageOf(
+      "x",
+      "",
+      Array.from({ length: 200 }, (_, index) => `r${index}@x`),
+    );
     const socket = await dial(peer.port);
     socket.pause();
     for (let sent = 0; sent < 300; sent += 1) socket.write(many);
@@ -112,6 +118,7 @@ describe("a peer that does not read its answers", () => {
     socket.on("data", (chunk) => {
       said += chunk.length;
     });
+    socket.resume();
     socket.end();
     await once(socket, "end");
     expect(peer.kept).toHaveLength(300);
@@ -119,8 +126,14 @@ describe("a peer that does not read its answers", () => {
   });
 
   it("does not hold up a stop", async () => {
-    const peer = await receiving({}, async ({ recipients }) => recipients.map(() => deferred("4.0.0", "no ".repeat(300))));
-    const many = packageOf("x", "", Array.from({ length: 900 }, (_, index) => `r${index}@x`));
+    const peer = await receiving({}, async ({ recipients }) =>
+      recipients.map(() => deferred("4.0.0", "no ".repeat(300))),
+    );
+    const many = packageOf(
+      "x",
+      "",
+      Array.from({ length: 900 }, (_, index) => `r${index}@x`),
+    );
     const socket = await dial(peer.port);
     socket.pause();
     for (let sent = 0; sent < 60; sent += 1) socket.write(many);

@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { encodeReply, PackageDecoder, type PackageEvent } from "qmtp-codec";
+import { PackageDecoder, type PackageEvent } from "qmtp-codec";
 import { addressProblem } from "#shared/mail/address.js";
 import type { Recipient } from "#shared/mail/envelope.js";
 import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
 import { Spool } from "#shared/queue/spool.js";
+import { replyOf } from "./reply-outcome.ts";
 
 /**
  * The server side of one QMTP connection: takes packages off the stream and answers each recipient in order.
@@ -170,11 +172,9 @@ class Receiver {
       const judged = await outcomes;
       await before;
       await this.#answer(judged);
-    })();
-    const work = this.#answers.finally(() => {
       this.#owed -= owed;
-      this.#inFlight.delete(work);
-    });
+    })();
+    const work = this.#answers.finally(() => this.#inFlight.delete(work));
     this.#inFlight.add(work);
     while (this.#inFlight.size >= IN_FLIGHT || this.#owed >= MAX_OWED) await Promise.race(this.#inFlight);
   }
@@ -182,16 +182,12 @@ class Receiver {
   /** Waits for a peer that does not read its answers: they would pile up in memory, and nothing more is read meanwhile. */
   async #answer(outcomes: readonly Outcome[]): Promise<void> {
     if (!this.#stream.writable || this.#stream.write(Buffer.concat(outcomes.map(replyOf)))) return;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        this.#stream.off("drain", go);
-        this.#stream.off("close", go);
-        resolve();
-      };
-      this.#stream.on("drain", go);
-      this.#stream.on("close", go);
-      if (this.#stream.destroyed) go();
-    });
+    const written = new AbortController();
+    const either = ["drain", "close"].map((event) => once(this.#stream, event, { signal: written.signal }));
+    // A stream that breaks rejects; the reading side reports why. The loser of the race is ended, not awaited.
+    if (!this.#stream.closed) await Promise.any(either).catch(() => undefined);
+    written.abort();
+    await Promise.allSettled(either);
   }
 
   /** Never throws: what goes wrong in storing is an answer too. */
@@ -229,23 +225,6 @@ class Receiver {
 
   #tooLarge(): Outcome {
     return failed("5.3.4", `sorry, that message is larger than ${this.#options.maxMessage} bytes`);
-  }
-}
-
-/** `K`, `Z` or `D`; the code stands as `(#x.y.z)` as QMTP peers expect it (HCMSSC). */
-function replyOf(outcome: Outcome): Uint8Array {
-  switch (outcome.kind) {
-    case "delivered":
-      return encodeReply("K", outcome.text);
-    case "deferred":
-      return encodeReply("Z", `${outcome.text} (#${outcome.status})`);
-    case "failed":
-      return encodeReply(
-        "D",
-        /\(#\d\.\d+\.\d+\)$/.test(outcome.text) ? outcome.text : `${outcome.text} (#${outcome.status})`,
-      );
-    default:
-      return outcome satisfies never;
   }
 }
 

@@ -3,44 +3,31 @@ import type { Duplex } from "node:stream";
 import type { MaildirEntry } from "node-maildir";
 import { encodePackage, packageSize, ReplyDecoder, type ReplyEvent } from "qmtp-codec";
 import type { Outcome } from "#shared/mail/outcome.js";
-import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
+import { type OpenEntry, UnreadableEntryError } from "#shared/queue/queue.js";
 import { outcomeOfReply } from "./reply-outcome.ts";
+import type { SendOptions } from "./send-options.ts";
 import { counted, NOTHING_SENT, type SendReport, type Tally } from "./send-report.ts";
 
-export type { SendReport };
-
-/**
- * The client side of one QMTP connection: drains a queue into it, oldest first. Entries are written without
- * waiting; answers are read meanwhile (a client that does not read while it writes can deadlock). An entry leaves
- * the queue only in `settle`, called with the peer's answers; whatever was not answered stays untouched.
- */
-export interface SendOptions {
-  readonly queue: Queue;
-  /** The peer's name for outcomes and logs. */
-  readonly remote: string;
-  /** Settles one answered entry; durable when it returns. */
-  readonly settle: (open: OpenEntry, outcomes: readonly Outcome[]) => Promise<void>;
-  /** What goes before the rest, though it may be younger. */
-  readonly first?: (entry: MaildirEntry) => boolean;
-  /** May an entry of this many bytes be started now? "skip" leaves it for another link, "stop" ends the drain (budget, time). */
-  readonly mayStart: (bytes: number) => "yes" | "skip" | "stop";
-  /** For a link that stays open: resolves when there may be more, false when it shall end. Without it a drained queue ends. */
-  readonly more?: (signal: AbortSignal) => Promise<boolean>;
-  readonly onProgress?: (sent: Tally) => void;
-  readonly log: (event: string, fields: Record<string, unknown>) => void;
-  readonly signal: AbortSignal;
-}
+export type { SendOptions, SendReport };
 
 /** Entries sent and not yet answered: what a cut repeats to a peer without memory is bounded by this. */
 const UNANSWERED = 64;
 /** Time for the last answers after the last byte, when the peer says nothing at all. Progress renews it. */
 const ANSWER_PATIENCE_MS = 10 * 60_000;
 
+/** Time for the peer to take one piece of 64 KB: half an hour at 300 bit/s. Without it a peer that never reads holds the queue. */
+const WRITE_PATIENCE_MS = 60 * 60_000;
+
 interface Sent {
   readonly open: OpenEntry;
   readonly outcomes: Outcome[];
 }
 
+/**
+ * The client side of one QMTP connection: drains a queue into it, oldest first. Entries are written without
+ * waiting; answers are read meanwhile (a client that does not read while it writes can deadlock). An entry leaves
+ * the queue only in `settle`, called with the peer's answers; whatever was not answered stays untouched.
+ */
 export async function sendQueue(stream: Duplex, options: SendOptions): Promise<SendReport> {
   return new Sender(stream, options).run();
 }
@@ -72,8 +59,14 @@ class Sender {
     let all = false;
     try {
       if (this.#options.signal.aborted) stop();
+      // It may have closed while this drain waited for its turn; then no event tells.
+      if (this.#stream.destroyed) this.#break("the connection was closed");
       all = await this.#sendAll();
       await this.#waitFor(0);
+    } catch (error) {
+      // A queue that cannot be listed: what was answered is settled all the same, the rest stays.
+      this.#options.log("internal-error", { where: `queue ${this.#options.queue.name}`, text: String(error) });
+      this.#break(String(error));
     } finally {
       this.#options.signal.removeEventListener("abort", stop);
     }
@@ -86,8 +79,10 @@ class Sender {
       ...partly.map((sent) => this.#settle(sent)),
       ...untouched.map(({ open }) => open.close()),
     ]);
-    this.#stream.end();
     const ended = this.#endedBy(all, lost);
+    // After a cut nobody waits for what is still unwritten, and a peer that reads nothing would keep it for ever.
+    if (ended === "cut") this.#stream.destroy();
+    else this.#stream.end();
     const reason = ended === "drained" || this.#broken === undefined ? {} : { reason: this.#broken };
     return { ...this.#report, ended, ...reason };
   }
@@ -151,11 +146,7 @@ class Sender {
       }
     } catch (error) {
       // The disk failed in mid-package: nothing but a cut can tell the peer that the rest will not come.
-      this.#options.log("entry-unreadable", {
-        queue: this.#options.queue.name,
-        entry: entry.name,
-        text: String(error),
-      });
+      this.#logUnreadable(entry, String(error));
       this.#break(String(error));
       this.#stream.destroy();
     }
@@ -167,21 +158,23 @@ class Sender {
       return await this.#options.queue.open(entry);
     } catch (error) {
       if (!(error instanceof UnreadableEntryError)) throw error;
-      this.#options.log("entry-unreadable", {
-        queue: this.#options.queue.name,
-        entry: entry.name,
-        text: error.message,
-      });
+      this.#logUnreadable(entry, error.message);
       return undefined;
     }
+  }
+
+  #logUnreadable(entry: MaildirEntry, text: string): void {
+    this.#options.log("entry-unreadable", { queue: this.#options.queue.name, entry: entry.name, text });
   }
 
   async #drain(): Promise<void> {
     const gone = new AbortController();
     this.#onBreak = () => gone.abort();
     if (this.#broken !== undefined) return;
+    const patience = setTimeout(() => this.#break("the peer took nothing for an hour"), WRITE_PATIENCE_MS);
     // Rejects only when the stream broke, and then #broken says why.
     await once(this.#stream, "drain", { signal: gone.signal }).catch(() => undefined);
+    clearTimeout(patience);
   }
 
   /** Waits until at most `count` entries are unanswered, or the stream is broken. */
@@ -198,6 +191,8 @@ class Sender {
   }
 
   #onData(chunk: Uint8Array): void {
+    // What is settled as it stands when the line breaks may not be settled again by a late answer.
+    if (this.#broken !== undefined) return;
     for (const event of this.#replies.feed(chunk)) {
       if (event.kind === "error") {
         this.#break(`remote protocol violation: ${event.reason}`);
@@ -219,7 +214,8 @@ class Sender {
     sent.outcomes.push(outcomeOfReply(event, this.#options.remote));
     if (sent.outcomes.length < sent.open.head.envelope.recipients.length) return;
     this.#unanswered.shift();
-    this.#settling = Promise.all([this.#settling, this.#settle(sent)]);
+    // Without the last step each result would hold the one before it, all session long.
+    this.#settling = Promise.all([this.#settling, this.#settle(sent)]).then(() => undefined);
   }
 
   async #settle({ open, outcomes }: Sent): Promise<void> {
@@ -229,11 +225,8 @@ class Sender {
       this.#options.onProgress?.(this.#report);
     } catch (error) {
       // The entry stays; the peer has it. Between qrelay nodes the repeat is recognised by its id.
-      this.#options.log("internal-error", {
-        where: `queue ${this.#options.queue.name}`,
-        mail: open.head.id,
-        text: String(error),
-      });
+      const where = `queue ${this.#options.queue.name}`;
+      this.#options.log("internal-error", { where, mail: open.head.id, text: String(error) });
     } finally {
       await open.close();
     }

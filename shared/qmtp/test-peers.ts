@@ -75,7 +75,11 @@ export async function receiving(
 async function read({ sender, recipients, spool }: IncomingPackage): Promise<Taken> {
   const pieces: Uint8Array[] = [];
   for await (const piece of spool.chunks()) pieces.push(piece);
-  return { sender, recipients: recipients.map(({ address }) => address), text: Buffer.concat(pieces).toString("latin1") };
+  return {
+    sender,
+    recipients: recipients.map(({ address }) => address),
+    text: Buffer.concat(pieces).toString("latin1"),
+  };
 }
 
 export function netstring(text: string): string {

@@ -24,7 +24,9 @@ describe("the front door", () => {
   it("writes a mailbox directly, with two lines and no envelope of ours", async () => {
     const bench = await Bench.make();
     await bench.take(TEXT, ["maria@example.org"]);
-    expect(bench.mailbox("maria")[0]).toMatch(/^Return-Path: <ana@example\.net>\nDelivered-To: maria@example\.org\nReceived: /);
+    expect(bench.mailbox("maria")[0]).toMatch(
+      /^Return-Path: <ana@example\.net>\nDelivered-To: maria@example\.org\nReceived: /,
+    );
   });
 
   it("writes two recipients at one place once", async () => {
@@ -66,7 +68,10 @@ describe("the front door", () => {
     const to = ["nobody@example.org", "holly@herat.example.org"];
     expect(await bench.take(TEXT, to)).toMatchObject([{ kind: "failed", status: "5.1.1" }, { kind: "delivered" }]);
     expect(bench.entries("office/herat")).toHaveLength(1);
-    expect(await bench.take(TEXT, to, { refusals: "bounce" })).toMatchObject([{ kind: "delivered" }, { kind: "delivered" }]);
+    expect(await bench.take(TEXT, to, { refusals: "bounce" })).toMatchObject([
+      { kind: "delivered" },
+      { kind: "delivered" },
+    ]);
     expect(bench.entries("sorting")).toHaveLength(1);
   });
 

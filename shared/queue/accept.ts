@@ -25,7 +25,7 @@ export function createAccept(context: AcceptContext): Accept {
   return async (arrival) => {
     if (!arrival.once) return acceptOne(context, arrival);
     arrival.spool.scanner.end();
-    const id = arrival.spool.scanner.topReceivedId ?? newMailId();
+    const id = arrival.mailId ?? arrival.spool.scanner.topReceivedId ?? newMailId();
     for (let busy = writing.get(id); busy !== undefined; busy = writing.get(id)) await busy.catch(() => undefined);
     const work = acceptOne(context, { ...arrival, mailId: id });
     writing.set(id, work);

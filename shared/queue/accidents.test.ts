@@ -25,12 +25,15 @@ async function sweep(part: Part, code: string, fates: readonly Fate[]): Promise<
 }
 
 describe("accept, sort and settle on a disk that fails once", () => {
-  it.each(["EIO", "ENOSPC"])("keep every promise, whichever call answers %s, and double nothing of the link", async (code) => {
-    for (let at = 1; at <= CALLS.all; at += 1) {
-      const accident = await new Accident("all", { at, code }).run();
-      expect(await accident.broken(accident.disk, false), `call ${at}, ${accident.calls[at - 1]}`).toEqual([]);
-    }
-  });
+  it.each(["EIO", "ENOSPC"])(
+    "keep every promise, whichever call answers %s, and double nothing of the link",
+    async (code) => {
+      for (let at = 1; at <= CALLS.all; at += 1) {
+        const accident = await new Accident("all", { at, code }).run();
+        expect(await accident.broken(accident.disk, false), `call ${at}, ${accident.calls[at - 1]}`).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("accept, sort and settle when the power goes", () => {

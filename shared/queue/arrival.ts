@@ -14,8 +14,9 @@ export interface Arrival {
   /** For the Received line. */
   readonly peer: { readonly from: string; readonly address?: string; readonly with: ReceivedWith };
   /**
-   * From the authenticated link: the mail id of its topmost Received line is taken over, and id + recipient are
-   * remembered, so that a repeat after a lost answer delivers nothing twice.
+   * Id and recipient are remembered, so that a repeat delivers nothing twice. For mail from the authenticated link,
+   * whose answer may have been lost (its id is that of its topmost Received line), and for reports of this node, which
+   * it makes again when it died before the entry that they are about had gone.
    */
   readonly once?: boolean;
   /** The id of a message this node makes itself. */

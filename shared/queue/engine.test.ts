@@ -100,7 +100,11 @@ describe("the turns of a queue", () => {
         steps.push(`${name} ends`);
         if (fail) throw new Error(name);
       });
-    const results = await Promise.allSettled([work("one", true), work("two"), engine.exclusively("r", async () => void steps.push("other"))]);
+    const results = await Promise.allSettled([
+      work("one", true),
+      work("two"),
+      engine.exclusively("r", async () => void steps.push("other")),
+    ]);
     expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
     expect(steps.filter((step) => step !== "other")).toEqual(["one begins", "one ends", "two begins", "two ends"]);
   });

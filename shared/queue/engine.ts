@@ -33,6 +33,8 @@ export interface EngineOptions {
 const SORT_CONCURRENCY = 16;
 /** Housekeeping: expiry and delay notices of waiting queues, stale tmp files, old memory. */
 const HOUSEKEEPING_MS = 10 * 60_000;
+/** Mail that another process put into queue/sorting (sendmail, where smtp.listen is off) waits at most this long. */
+const LOOK_MS = 15_000;
 
 export class Engine {
   readonly accept: Accept;
@@ -40,6 +42,7 @@ export class Engine {
   readonly #runners = new Map<string, Runner>();
   readonly #turns = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: EngineOptions) {
@@ -74,10 +77,13 @@ export class Engine {
     keep();
     this.#timer = setInterval(keep, HOUSEKEEPING_MS);
     this.#timer.unref();
+    this.#look = setInterval(() => this.#runners.get(this.#options.store.sorting.name)?.kick(), LOOK_MS);
+    this.#look.unref();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#look);
     await Promise.all([...[...this.#runners.values()].map((runner) => runner.stop()), this.#keeping]);
   }
 

@@ -66,9 +66,17 @@ export class Queue {
     return this.maildir.deliver(joined(encodeEntryHead(head), message), { name });
   }
 
-  /** As `add`, but stopped before the entry becomes visible: for mail that is remembered by id first. */
-  draft(head: EntryHead, message: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-    return this.maildir.draft(joined(encodeEntryHead(head), message), entryName(head, this.#options.host));
+  /**
+   * As `add`, but stopped before the entry becomes visible: for mail that is remembered by id first.
+   *
+   * @param options.fresh the mail id was made just now, so no entry can have this name yet
+   */
+  draft(
+    head: EntryHead,
+    message: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options: { readonly fresh?: boolean } = {},
+  ) {
+    return this.maildir.draft(joined(encodeEntryHead(head), message), entryName(head, this.#options.host), options);
   }
 
   /** Oldest first; names only, nothing is opened. */

@@ -2,6 +2,7 @@ import { stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncDirectory } from "node-maildir";
 import type { Memory } from "./memory.ts";
+import { isUnderWay } from "./write-accepted.ts";
 
 /** What recovery asks of the disk; tests give one in memory. */
 export interface RecoveryDisk {
@@ -25,6 +26,8 @@ export interface RecoveryDisk {
 export async function recoverMemory(memory: Memory, disk: RecoveryDisk = realDisk): Promise<number> {
   const rowsOf = new Map<string, { mailId: string; recipients: string[] }>();
   for (const { mailId, recipient, tmpPath } of memory.unfinished()) {
+    // A window may open while the sorter is in the middle of a report.
+    if (isUnderWay(tmpPath)) continue;
     const rows = rowsOf.get(tmpPath) ?? { mailId, recipients: [] };
     rows.recipients.push(recipient);
     rowsOf.set(tmpPath, rows);

@@ -164,6 +164,7 @@ async function acceptReport(
       origin: { relay: true },
       peer: { from: "local", with: "local" },
       mailId,
+      once: true,
       refusals: "answer",
     });
     const outcome = outcomes[0];

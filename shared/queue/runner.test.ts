@@ -17,7 +17,11 @@ interface Work {
 }
 
 /** The Internet queue with entries for these people, and an attempt that ends as told. */
-async function working(people: readonly string[], attempt: (to: string) => Promise<Attempt>, concurrency = 20): Promise<Work> {
+async function working(
+  people: readonly string[],
+  attempt: (to: string) => Promise<Attempt>,
+  concurrency = 20,
+): Promise<Work> {
   const bench = await Bench.make();
   for (const name of people) await bench.take(TEXT, [`${name}@far.example`]);
   const attempts: string[] = [];

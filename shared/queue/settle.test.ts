@@ -86,7 +86,9 @@ describe("a bounce", () => {
     expect(bench.entries("internet")).toEqual([]);
     const [double = ""] = bench.mailbox("postmaster");
     expect(double.startsWith(`Return-Path: <${quoteAddress(DOUBLE_BOUNCE_SENDER)}>\n`)).toBe(true);
-    expect(bench.logged("double-bounce")).toMatchObject([{ recipient: "postmaster@example.org", outcome: "delivered" }]);
+    expect(bench.logged("double-bounce")).toMatchObject([
+      { recipient: "postmaster@example.org", outcome: "delivered" },
+    ]);
 
     const third = await waiting(DOUBLE_BOUNCE_SENDER);
     expect(await ended(third, "internet", [NOBODY])).toEqual({ kind: "gone" });
@@ -107,7 +109,9 @@ describe("settling on disk", () => {
     const bench = await waiting("maria@example.org", ["x@far.example", "y@far.example"]);
     bench.now += 5 * 3_600_000;
     expect(await ended(bench, "internet", [delivered("ok"), LATER])).toMatchObject({ kind: "kept" });
-    expect(bench.entries("internet")[0]).toMatch(/^Return-Path: <maria@example\.org>\nDelivered-To: y@far\.example\nX-Qrelay-Entry: .* noticed=1\n/);
+    expect(bench.entries("internet")[0]).toMatch(
+      /^Return-Path: <maria@example\.org>\nDelivered-To: y@far\.example\nX-Qrelay-Entry: .* noticed=1\n/,
+    );
     const [notice = ""] = bench.mailbox("maria");
     expect(notice).toContain("Action: delayed");
     expect(notice).toContain("Will-Retry-Until: ");

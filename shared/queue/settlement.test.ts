@@ -13,7 +13,11 @@ const OUTCOMES: Record<string, Outcome> = {
   D: failed("5.1.1", "nobody of that name"),
 };
 
-function headOf(letters: string, notify: readonly (string | undefined)[] = [], more: Partial<EntryHead> = {}): EntryHead {
+function headOf(
+  letters: string,
+  notify: readonly (string | undefined)[] = [],
+  more: Partial<EntryHead> = {},
+): EntryHead {
   const recipients = [...letters].map((_, index) => {
     const word = notify[index];
     return { address: `r${index}@x`, ...(word === undefined ? {} : { notify: word }) };
@@ -26,7 +30,8 @@ function settled(letters: string, age = 60, head = headOf(letters)) {
   const outcomes = [...letters].map((letter) => OUTCOMES[letter]).filter((one) => one !== undefined);
   const { bounce, notice, next } = settlement(head, outcomes, BORN + age, POLICY);
   const who = (list: readonly { recipient: { address: string } }[]) => list.map(({ recipient }) => recipient.address);
-  const left = next.kind === "remove" ? [] : who((next.changed ?? head).envelope.recipients.map((recipient) => ({ recipient })));
+  const left =
+    next.kind === "remove" ? [] : who((next.changed ?? head).envelope.recipients.map((recipient) => ({ recipient })));
   return { bounce: who(bounce), notice: who(notice), left, next };
 }
 

@@ -21,7 +21,9 @@ describe("the sorter", () => {
     await bench.take(TEXT, ["maria@example.org", "a@herat.example.org", "b@herat.example.org", "x@far.example"]);
     expect((await sortOnce(bench)).settled).toEqual({ kind: "gone" });
     expect(bench.mailbox("maria")).toHaveLength(1);
-    expect(bench.entries("office/herat")[0]).toContain("Delivered-To: a@herat.example.org\nDelivered-To: b@herat.example.org\n");
+    expect(bench.entries("office/herat")[0]).toContain(
+      "Delivered-To: a@herat.example.org\nDelivered-To: b@herat.example.org\n",
+    );
     expect(bench.entries("internet")).toHaveLength(1);
     expect(bench.entries("sorting")).toEqual([]);
   });
@@ -31,7 +33,9 @@ describe("the sorter", () => {
     await bench.take(TEXT, ["all@example.org"]);
     await sortOnce(bench);
     const [copy = ""] = bench.entries("office/herat");
-    expect(copy).toContain("\nX-Qrelay-Rcpt: 1 orcpt=rfc822;all@example.org\nDelivered-To: all@example.org\nReceived: ");
+    expect(copy).toContain(
+      "\nX-Qrelay-Rcpt: 1 orcpt=rfc822;all@example.org\nDelivered-To: all@example.org\nReceived: ",
+    );
   });
 
   it("keeps an entry for the one member in trouble, and does not send to the others again", async () => {
@@ -52,7 +56,10 @@ describe("the sorter", () => {
     const { outcomes, head } = await sortEntry(bench.context, open);
     await open.close();
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["deferred", "delivered"]);
-    expect(head?.envelope.recipients.map(({ address }) => address)).toEqual(["maria@example.org", "holly@herat.example.org"]);
+    expect(head?.envelope.recipients.map(({ address }) => address)).toEqual([
+      "maria@example.org",
+      "holly@herat.example.org",
+    ]);
   });
 
   it("makes no second copy when it is repeated after a crash, though a reader has opened the first", async () => {

@@ -67,11 +67,15 @@ export class Store {
     for (const listener of this.#listeners) listener(queue);
   }
 
-  /** Writes a message for one place, durable but not yet visible: `commit` makes it so. */
-  async draft(place: Place, head: EntryHead, message: Pieces) {
-    if (place.kind === "queue") return this.queue(place.name).draft(head, message);
+  /**
+   * Writes a message for one place, durable but not yet visible: `commit` makes it so.
+   *
+   * @param options.fresh the mail id was made just now: nobody can have written this message before
+   */
+  async draft(place: Place, head: EntryHead, message: Pieces, options: { readonly fresh?: boolean } = {}) {
+    if (place.kind === "queue") return this.queue(place.name).draft(head, message, options);
     const maildir = await this.#readyMailbox(place.name);
-    return maildir.draft(joined(mailboxHead(head), message), entryName(head, this.host));
+    return maildir.draft(joined(mailboxHead(head), message), entryName(head, this.host), options);
   }
 
   /**

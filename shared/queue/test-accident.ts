@@ -126,7 +126,8 @@ async function sortAll(bench: Bench): Promise<void> {
         await settle(bench.settleContext(), queue, open, outcomes, head);
         await open.close();
       } catch (error) {
-        if (error instanceof UnreadableEntryError || !(error instanceof Error) || !("code" in error)) bench.log("stuck", {});
+        if (error instanceof UnreadableEntryError || !(error instanceof Error) || !("code" in error))
+          bench.log("stuck", {});
       }
     }
   }
@@ -143,7 +144,9 @@ function judge(disk: FakeDisk, { title, places, id }: Mail): string[] {
 function torn(disk: FakeDisk): string[] {
   const folders = [MARIA, ...QUEUES.map((name) => `${DIR}/queue/${name}`)];
   const files = folders.flatMap((folder) => textsIn(disk, folder));
-  return files.filter((text) => !/^Return-Path: [^]*\nSubject: (.+)\n\nThis is \1, whole\.\n$/.test(text)).map((text) => `torn: ${text}`);
+  return files
+    .filter((text) => !/^Return-Path: .*\nSubject: ([^\n]+)\n\nThis is \1, whole\.\n$/s.test(text))
+    .map((text) => `torn: ${text}`);
 }
 
 function textsIn(disk: FakeDisk, maildir: string): string[] {

@@ -21,11 +21,13 @@ export async function writeAccepted(
   copy: Copy,
   addresses: readonly string[],
 ): Promise<Outcome> {
-  const { store, memory } = context;
+  const { store } = context;
   const head = headFor(context, arrival, mailId, copy);
   const message = await pieces(context, arrival, mailId, copy);
   const text = `ok ${mailId}`;
-  const draft = await store.draft(copy.place, head, message);
+  // Only the link and our own reports bring an id along, and with it a name that may be there already.
+  const fresh = arrival.mailId === undefined;
+  const draft = await store.draft(copy.place, head, message, { fresh });
   if (arrival.once) await commitOnce(context, draft, copy.place, mailId, addresses, text);
   else await draft.commit();
   logAccepted(context, arrival, mailId, copy.place, copy.recipients);
@@ -33,8 +35,31 @@ export async function writeAccepted(
   return delivered(text);
 }
 
-/** The order that closes the crash hole: tmp name durable, row `accepting`, rename, row `accepted`. */
+/** tmp files of this process between row `accepting` and the end: a recovery that runs beside leaves them alone. */
+const underWay = new Set<string>();
+
+export function isUnderWay(tmpPath: string): boolean {
+  return underWay.has(tmpPath);
+}
+
 async function commitOnce(
+  context: AcceptContext,
+  draft: Awaited<ReturnType<Store["draft"]>>,
+  place: Place,
+  mailId: string,
+  addresses: readonly string[],
+  text: string,
+): Promise<void> {
+  underWay.add(draft.tmpPath);
+  try {
+    await commitInOrder(context, draft, place, mailId, addresses, text);
+  } finally {
+    underWay.delete(draft.tmpPath);
+  }
+}
+
+/** The order that closes the crash hole: tmp name durable, row `accepting`, rename, row `accepted`. */
+async function commitInOrder(
   { store, memory, log }: AcceptContext,
   draft: Awaited<ReturnType<Store["draft"]>>,
   place: Place,

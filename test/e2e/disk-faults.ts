@@ -53,7 +53,8 @@ export function unmount(folder: string): void {
 /** Takes all space that is left; the result gives it back. */
 export function fillSpace(folder: string): () => Promise<void> {
   const filler = join(folder, "filler");
-  for (const size of [1 << 20, 1 << 16, 1 << 12]) fillWith(() => writeFileSync(filler, Buffer.alloc(size), { flag: "a" }));
+  for (const size of [1 << 20, 1 << 16, 1 << 12])
+    fillWith(() => writeFileSync(filler, Buffer.alloc(size), { flag: "a" }));
   return () => rm(filler);
 }
 

@@ -49,9 +49,15 @@ export function useFolder(atEnd: (folder: string, failed: boolean) => Promise<vo
     failed ||= task.result?.state === "fail";
   });
   afterAll(async () => {
-    await atEnd(folder.path, failed);
-    if (failed) process.stderr.write(`Kept for a look: ${folder.path}\n`);
-    else await rm(folder.path, { recursive: true, force: true });
+    try {
+      await atEnd(folder.path, failed);
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      if (failed) process.stderr.write(`Kept for a look: ${folder.path}\n`);
+      else await rm(folder.path, { recursive: true, force: true });
+    }
   }, MAKE_MS);
   return folder;
 }
@@ -83,7 +89,7 @@ export class Scene {
     await this.star?.sink?.close();
     for (const [index, { kind, log }] of this.#ran.entries())
       if (failed) await writeFile(join(dir, `${index}-${kind}.log`), log.join("\n"));
-    expect(codes.every((code) => code === 0)).toBe(true);
+    expect(codes).toEqual(codes.map(() => 0));
     expect(this.#ran.flatMap(({ log }) => logProblems(log))).toEqual([]);
   }
 

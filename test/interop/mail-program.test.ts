@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { flush, queued as waiting, startNode } from "../support/star.ts";
+import { flush, startNode, queued as waiting } from "../support/star.ts";
 import { runningHub, scene } from "./scene.ts";
 import { python } from "./stand-ins.ts";
 
 const PASSWORD = "correct horse";
-const WENT_WELL = [
+/** What mail-client.py prints; `reply` is what a client that did not log in is told. */
+const wentWell = (reply: number): string[] => [
   ...["sent with PLAIN", "refused with 535", "sent with LOGIN", "refused with 535"],
-  ...["without login 530", "read ?bergabe PLAIN", "read ?bergabe LOGIN", "left 0"],
+  ...[`without login ${reply}`, "read ?bergabe PLAIN", "read ?bergabe LOGIN", "left 0"],
 ];
 
 describe("a mail program without special settings", () => {
@@ -18,7 +19,7 @@ describe("a mail program without special settings", () => {
     const ports = [String(hub.port("submission")), String(hub.port("pop3"))];
     const words = ["hans@example.org", PASSWORD, "hans@example.org", "x@elsewhere.example"];
     const atHub = await python("mail-client.py", [...ports, ...words]);
-    expect(atHub.out.trimEnd().split("\n"), atHub.err).toEqual(WENT_WELL);
+    expect(atHub.out.trimEnd().split("\n"), atHub.err).toEqual(wentWell(530));
     expect(await waiting(star.hub, "internet")).toHaveLength(2);
 
     await flush(star.spoke("herat"), hub.port("link"));
@@ -26,7 +27,8 @@ describe("a mail program without special settings", () => {
     const there = [String(spoke.port("submission")), String(spoke.port("pop3"))];
     const office = ["holly@example.org", PASSWORD, "holly@example.org", "hans@example.org"];
     const atSpoke = await python("mail-client.py", [...there, ...office]);
-    expect(atSpoke.out.trimEnd().split("\n"), atSpoke.err).toEqual(WENT_WELL);
+    // At a spoke the machine itself may send anywhere without a password.
+    expect(atSpoke.out.trimEnd().split("\n"), atSpoke.err).toEqual(wentWell(250));
     expect(await waiting(spoke.dir, "outbound")).toHaveLength(2);
   });
 });

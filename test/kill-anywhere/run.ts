@@ -37,10 +37,14 @@ export class Run {
     });
     const planned = spread(plans).filter((_, index) => index % this.#options.every === 0);
     let skipped = 0;
+    let done = 0;
+    const progress = setInterval(() => process.stderr.write(`${done} of ${planned.length} kills\n`), PROGRESS_MS);
     await inParallel(planned, jobs, async ({ step, kill }) => {
       if (this.#timeIsUp()) skipped += 1;
       else await this.#one(step, kill);
+      done += 1;
     });
+    clearInterval(progress);
     const seconds = Math.round((performance.now() - this.#began) / 1000);
     process.stdout.write(this.#tally.table(steps.map(({ name }) => name)));
     process.stdout.write(`${this.#tally.total(planned.length - skipped, planned.length, seconds)}\n`);
@@ -86,6 +90,8 @@ export class Run {
     process.stdout.write(`${lines.join("\n")}\n`);
   }
 }
+
+const PROGRESS_MS = 30_000;
 
 /** All steps in turn, and within a step far apart, so that a share of any size says something about every step. */
 function spread(plans: readonly { step: Step; kills: readonly Kill[] }[]): Planned[] {

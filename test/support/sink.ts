@@ -27,7 +27,8 @@ export async function startSink(): Promise<Sink> {
     open.add(socket);
     socket.on("error", () => undefined);
     socket.once("close", () => open.delete(socket));
-    void serve(socket, messages);
+    // A client that was killed resets the connection; what it had handed over counts.
+    serve(socket, messages).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -33,6 +33,17 @@ describe("a draft", () => {
     expect((await maildir.list()).map(({ name }) => name)).toEqual([draft.name]);
   });
 
+  it("under a fresh name is moved by one rename", async () => {
+    const disk = new FakeDisk();
+    const maildir = new Maildir("/m", { fs: disk });
+    await maildir.create();
+    const draft = await maildir.draft(bytes("text"), "fresh", { fresh: true });
+    const before = disk.calls.length;
+    await draft.commit();
+    expect(disk.calls.slice(before).map((call) => call.split(" ")[0])).toEqual(["rename", "open", "sync", "close"]);
+    expect(disk.crash("lost").text("/m/new/fresh")).toBe("text");
+  });
+
   it("survives a power cut in tmp/ only after syncName", async () => {
     const disk = new FakeDisk();
     const maildir = new Maildir("/m", { fs: disk });

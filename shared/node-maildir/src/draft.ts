@@ -6,11 +6,19 @@ import { errnoOf, NotAMessageError } from "./errors.ts";
 import { syncTogether } from "./sync-together.ts";
 import { letGo, writeTmpFile } from "./tmp-file.ts";
 
-/** Writes a message into `tmp/`. A name given by the caller may be the repeat of an earlier delivery. */
-export async function writeDraft(box: Box, chunks: Chunks, givenName: string | undefined): Promise<Draft> {
+/**
+ * Writes a message into `tmp/`. A name given by the caller may be the repeat of an earlier delivery, unless the caller
+ * says that it is `fresh`.
+ */
+export async function writeDraft(
+  box: Box,
+  chunks: Chunks,
+  givenName: string | undefined,
+  fresh: boolean = false,
+): Promise<Draft> {
   const name = givenName ?? box.uniqueName();
   const tmpPath = await writeTmpFile(box, name, chunks);
-  return new Draft(box, name, tmpPath, givenName !== undefined);
+  return new Draft(box, name, tmpPath, givenName !== undefined && !fresh);
 }
 
 /** A whole message in `tmp/`, its bytes synced, that nobody sees yet. Commit it or abort it. */

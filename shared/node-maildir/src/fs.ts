@@ -1,4 +1,6 @@
-import { link, lstat, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { close, closeSync, constants, fstat, fsync, open, read, write } from "node:fs";
+import { link, lstat, mkdir, readdir, rename, stat, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
 
 /** What this package reads of a file's status: a part of node's `Stats`. */
 export interface MaildirStat {
@@ -43,4 +45,26 @@ export interface MaildirFs {
 }
 
 /** The real disk. */
-export const nodeFs: MaildirFs = { open, rename, link, unlink, mkdir, readdir, stat, lstat };
+export const nodeFs: MaildirFs = { open: openFile, rename, link, unlink, mkdir, readdir, stat, lstat };
+
+const openDescriptor = promisify(open);
+const readDescriptor = promisify(read);
+const writeDescriptor = promisify(write);
+const syncDescriptor = promisify(fsync);
+const statDescriptor = promisify(fstat);
+const closeDescriptor = promisify(close);
+
+/** Bare descriptors: a delivery is a handful of calls, and node's FileHandle costs about as much as one of them. */
+async function openFile(path: string, flags: number, mode?: number): Promise<MaildirHandle> {
+  const descriptor = await openDescriptor(path, flags, mode);
+  const synced = (flags & (constants.O_WRONLY | constants.O_DIRECTORY)) !== 0;
+  return {
+    write: (data, offset, length) => writeDescriptor(descriptor, data, offset, length),
+    read: (into, offset, length, position) => readDescriptor(descriptor, into, offset, length, position),
+    sync: () => syncDescriptor(descriptor),
+    stat: () => statDescriptor(descriptor),
+    // After fsync closing has nothing left to do and needs no thread. A message that was read may have been removed
+    // meanwhile: then closing frees its blocks, which takes a while when it is large.
+    close: synced ? async () => closeSync(descriptor) : () => closeDescriptor(descriptor),
+  };
+}

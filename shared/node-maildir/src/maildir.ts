@@ -60,11 +60,13 @@ export class Maildir {
    * Writes a whole message in `tmp/` and syncs its bytes. Commit or abort the draft.
    *
    * @param name as it shall stand in `new/`; default a unique one. TypeError for one that cannot be used.
+   * @param options.fresh nobody can have used this name before: it holds a random part that was made just now. Saves
+   * the look whether it is there; with a name that is there, the older message would be lost.
    * @throws whatever the disk or `chunks` throws; the tmp file is gone then
    */
-  async draft(chunks: Chunks, name?: string): Promise<Draft> {
+  async draft(chunks: Chunks, name?: string, options: { fresh?: boolean } = {}): Promise<Draft> {
     if (name !== undefined) assertNewName(name);
-    return await writeDraft(this.#box, chunks, name);
+    return await writeDraft(this.#box, chunks, name, options.fresh);
   }
 
   /**

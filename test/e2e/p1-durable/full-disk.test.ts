@@ -1,13 +1,13 @@
 /** Rows D1, D2 and D5: a disk that takes nothing more. Acknowledged is only what is there; the node goes on by itself. */
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { mailbox, namesIn, queued } from "./../../support/read-mailbox.ts";
 import { eventually, type NodeProcess, type Star, startNode, submit } from "../../support/star.ts";
 import { makeHub } from "../bare-hub.ts";
 import { fillInodes, fillSpace, makeReadOnly, mountSmall, remount, unmount, whyNoMount } from "../disk-faults.ts";
 import { logged, logProblems } from "../log-lines.ts";
 import { qmtpPackage, sendQmtp } from "../qmtp-wire.ts";
 import { letter, useFolder } from "../scene.ts";
-import { mailbox, namesIn, queued } from "./../../support/read-mailbox.ts";
 
 const blocked = whyNoMount();
 if (blocked !== undefined) process.stderr.write(`${blocked}\n`);
@@ -92,7 +92,10 @@ describe.skipIf(blocked !== undefined)("a hub on a disk", () => {
     const { hub } = await hubOn("low", "size=16m", []);
     const send = () => submit(hub.port("smtp"), "a@outside.example", ["bob@example.org"], letter("low"));
     for (let round = 0; round < 3; round++) expect((await send()).text).toMatch(/^452 4\.3\.1 /);
-    const [qmtp] = await sendQmtp(hub.port("qmtp"), qmtpPackage(letter("low"), "a@outside.example", ["bob@example.org"]));
+    const [qmtp] = await sendQmtp(
+      hub.port("qmtp"),
+      qmtpPackage(letter("low"), "a@outside.example", ["bob@example.org"]),
+    );
     expect(qmtp).toMatchObject({ letter: "Z", text: expect.stringContaining("#4.3.1") });
     remount(join(folder.path, "low"), "size=200m");
     await eventually(async () => (await send()).ok);
