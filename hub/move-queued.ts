@@ -1,5 +1,6 @@
 import { UnreadableEntryError } from "#shared/queue/queue.js";
 import { renamed } from "#shared/queue/route.js";
+import type { Place } from "#shared/queue/store.js";
 import type { HubNode } from "./node.ts";
 import { officeQueue } from "./router.ts";
 
@@ -26,7 +27,8 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
           const mine = head.envelope.recipients.find(({ address }) => address.toLowerCase() === old);
           if (mine === undefined) continue;
           const to = route(`${name}@${node.config.domain}`, { relay: true });
-          if (to.kind !== "to") continue;
+          // Back at this office (two moves that crossed): the copy would be this very entry, which is then removed.
+          if (to.kind !== "to" || to.destinations.some(({ place }) => isQueue(place, queue.name))) continue;
           for (const { place, recipient } of to.destinations) {
             const envelope = { ...head.envelope, recipients: [renamed(mine, recipient)] };
             await store.deliver(place, { ...head, envelope, fields: {} }, open.message());
@@ -45,4 +47,8 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
     }
     return moved;
   });
+}
+
+function isQueue(place: Place, name: string): boolean {
+  return place.kind === "queue" && place.name === name;
 }

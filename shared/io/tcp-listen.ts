@@ -61,10 +61,15 @@ function opened(server: Server, at: ListenAt): Promise<void> {
   });
 }
 
-function listenError(at: ListenAt, cause: NodeJS.ErrnoException): Error {
+/**
+ * The error for the operator, whatever opened the listener.
+ * @param key what the configuration calls it
+ */
+export function listenError(at: ListenAt, cause: NodeJS.ErrnoException, key?: string): Error {
   const host = at.host.includes(":") ? `[${at.host}]` : at.host;
   const reason = CURES[cause.code ?? ""] ?? cause.message;
-  return new Error(`Cannot listen at ${host}:${at.port}: ${reason}`, { cause });
+  const named = key === undefined ? "" : ` (${key})`;
+  return new Error(`Cannot listen at ${host}:${at.port}${named}: ${reason}`, { cause });
 }
 
 function closed(server: Server): Promise<void> {

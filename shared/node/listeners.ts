@@ -4,6 +4,7 @@ import type { NodeConfig } from "#shared/config/node-config.js";
 import { isLoopback } from "#shared/config/rules.js";
 import { loadOrMakeCertificate } from "#shared/io/certificate.js";
 import { listenPsk, type PskListenOptions } from "#shared/io/psk.js";
+import { listenError } from "#shared/io/tcp-listen.js";
 import { ALL_ALPN } from "#shared/link/alpn.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { startPop3Server } from "#shared/mailbox/pop3.js";
@@ -61,7 +62,9 @@ export async function openListeners(parts: NodeParts): Promise<Listeners> {
     for (const [key, start] of Object.entries(starters)) {
       const shown: string[] = [];
       for (const at of config.listen[key as keyof NodeConfig["listen"]]) {
-        const opened = await start(at);
+        const opened = await start(at).catch((error: unknown) => {
+          throw explained(error, key, at);
+        });
         open.push(opened);
         shown.push(formatListen(opened));
       }
@@ -72,6 +75,14 @@ export async function openListeners(parts: NodeParts): Promise<Listeners> {
     throw error;
   }
   return { listen, close: async () => void (await Promise.all(open.map((one) => one.close()))) };
+}
+
+/** The protocols' libraries open their sockets themselves: what the system said is found, and told with its cure. */
+function explained(error: unknown, key: string, at: Listen): unknown {
+  const system = [error, error instanceof Error ? error.cause : undefined].find(
+    (one): one is NodeJS.ErrnoException => one instanceof Error && "syscall" in one,
+  );
+  return system === undefined ? error : listenError(at, system, `${key}.listen`);
 }
 
 function startSmtp(

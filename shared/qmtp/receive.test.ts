@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { deferred, delivered, failed } from "#shared/mail/outcome.js";
-import { converse, dial, netstring, packageOf, receiving, replies } from "./test-peers.ts";
+import { converse, dial, gone, netstring, packageOf, receiving, replies } from "./test-peers.ts";
 
 const A = packageOf("Subject: a\n\none\n", "x@y", ["a@example.org"]);
 const B = packageOf("Subject: b\n\ntwo\n", "", ["b@example.org", "c@example.org"]);
@@ -91,7 +91,7 @@ describe("receiving packages", () => {
     socket.write(A.slice(0, 10));
     await sleep(20);
     peer.stop.abort();
-    await once(socket, "end");
+    await gone(socket);
     await vi.waitFor(() => expect(peer.reports).toMatchObject([{ ended: "stopped", messages: 0 }]));
   });
 });

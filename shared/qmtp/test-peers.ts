@@ -30,6 +30,14 @@ export async function dial(port: number): Promise<Socket> {
   return socket;
 }
 
+/** The peer has ended its side, one way or the other. */
+export function gone(socket: Socket): Promise<void> {
+  socket.resume();
+  return new Promise((resolve) => {
+    for (const event of ["end", "close"]) socket.once(event, () => resolve());
+  });
+}
+
 export interface Taken {
   readonly sender: string;
   readonly recipients: readonly string[];

@@ -60,7 +60,8 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
   for (const { recipient, route } of routed) {
     const isTaken = route.kind !== "refused" || arrival.refusals === "bounce";
     const outcome = isTaken ? written : failed(route.status, route.text);
-    if (outcome.kind === "failed" && arrival.once) context.memory.refused(mailId, recipient.address, outcome.text);
+    if (outcome.kind === "failed" && arrival.once)
+      context.memory.refused(mailId, recipient.address, `${outcome.text} (#${outcome.status})`);
     outcomes.set(recipient.address, outcome);
   }
   return {
@@ -71,7 +72,10 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
 
 function recalled(answer: { letter: "K" | "D"; text: string } | undefined): Outcome {
   if (answer === undefined) throw new Error("A recipient was neither routed nor remembered");
-  return answer.letter === "K" ? delivered(answer.text) : failed("5.0.0", answer.text);
+  if (answer.letter === "K") return delivered(answer.text);
+  // The status is remembered as it was sent: the sender's report must not depend on which of two answers arrived.
+  const [, text, status] = /^(.*) \(#(5\.\d{1,3}\.\d{1,3})\)$/s.exec(answer.text) ?? [];
+  return failed(status ?? "5.0.0", text ?? answer.text);
 }
 
 function headerProblem(context: AcceptContext, { spool }: Arrival): Outcome | undefined {

@@ -10,7 +10,7 @@ const wentWell = (reply: number): string[] => [
   ...[`without login ${reply}`, "read ?bergabe PLAIN", "read ?bergabe LOGIN", "left 0"],
 ];
 
-describe("a mail program without special settings", () => {
+describe("a mail program without special settings", { timeout: 120_000 }, () => {
   it("sends and reads at the hub, and at an office with the password from the hub", async () => {
     const dir = await scene();
     const people = { hans: "kabul", holly: "herat" };

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { NODE, ROOT } from "../support/node-process.ts";
 import { flush, mailbox, startNode, queued as waiting } from "../support/star.ts";
 import { has } from "./programs.ts";
-import { filesIn, runningHub, scene } from "./scene.ts";
+import { filesIn, runningHub, scene, sendByMaildirqmtp } from "./scene.ts";
 import { runProgram } from "./stand-ins.ts";
 
 const PASSWORD = "correct horse";
@@ -40,6 +40,23 @@ async function freePort(): Promise<number> {
 
 const last = async (dir: string, name: string): Promise<string> =>
   (await filesIn(join(dir, "mailboxes", name, "Maildir"))).at(-1)?.toString() ?? "";
+
+describe("POP3", () => {
+  it("gives out what came by QMTP with NUL, bare CR and 8-bit bytes as it is", async () => {
+    const { dir, spoke } = await office();
+    const text = Buffer.from("Subject: odd\n\n\0one\0\n.\n\rtwo\r\xff\n", "latin1");
+    const at = { host: "127.0.0.1", port: spoke.port("qmtp") };
+    await sendByMaildirqmtp(dir, [{ sender: "s@stock.example", text }], ["holly@example.org"], at);
+    const program = `
+import poplib, sys
+pop = poplib.POP3("127.0.0.1", ${spoke.port("pop3")}); pop.user("holly@example.org"); pop.pass_("${PASSWORD}")
+print((b"\\r\\n".join(pop.retr(1)[1]) + b"\\r\\n").hex()); pop.quit()`;
+    const said = await runProgram("python3", ["-c", program]);
+    expect(said, said.err).toMatchObject({ code: 0 });
+    const wire = Buffer.from(text.toString("latin1").replaceAll("\n", "\r\n"), "latin1");
+    expect(Buffer.from(said.out.trim(), "hex").subarray(-wire.length).equals(wire)).toBe(true);
+  });
+});
 
 describe("swaks", () => {
   it.skipIf(!has("swaks"))("submits plainly, and after STARTTLS and login, and is told who is unknown", async () => {

@@ -23,12 +23,16 @@ export function parseKill(text: string): Kill[] | undefined {
   return modes.map((mode) => ({ kind: "call", at, mode }));
 }
 
-/** Every call of a step in both ways, and `moments` spread evenly over the time it takes. */
-export function allKills(calls: number, durationMs: number, moments: number): Kill[] {
+/**
+ * Before every call of a step; after those that a node may be waiting for before it says something (after the others
+ * is before the next one); and `moments` spread evenly over the time the step takes.
+ */
+export function allKills(calls: readonly string[], durationMs: number, moments: number): Kill[] {
   const kills: Kill[] = [];
-  for (let at = 1; at <= calls; at += 1) {
-    kills.push({ kind: "call", at, mode: "before" }, { kind: "call", at, mode: "after" });
-  }
+  calls.forEach((label, index) => {
+    kills.push({ kind: "call", at: index + 1, mode: "before" });
+    if (/^(sync|run|exec|unlink)/.test(label)) kills.push({ kind: "call", at: index + 1, mode: "after" });
+  });
   for (let one = 1; one <= moments; one += 1)
     kills.push({ kind: "moment", ms: Math.round((durationMs * one) / (moments + 1)) });
   return kills;

@@ -1,5 +1,5 @@
 /** One kill: the step, the death, the life after, and what became of the mail. */
-import { readFile, writeFile } from "node:fs/promises";
+import { glob, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type NodeProcess, qrelay, type StartOptions } from "../support/node-process.ts";
@@ -30,6 +30,7 @@ export async function runCase(step: Step, kill: Kill, snapshot: string, dir: str
     const strike = step.victim === "flush" ? strikeCommand : step.from === "start" ? strikeStart : strikeAct;
     const { calls, durationMs, killed } = await strike(site, step, kill);
     const killedAt = (await whereKilled(victimDir(site, step))) ?? (killed ? "from outside" : undefined);
+    if (kill.kind === "call" && kill.at % 2 === 1) await readAll(site);
     await liveOn(site);
     const left = await comeToRest(site);
     await Promise.all([...site.nodes.values()].map((node) => node.kill()));
@@ -116,6 +117,17 @@ async function finished(victim: NodeProcess): Promise<readonly string[] | undefi
 async function isIdle({ dir }: NodeProcess): Promise<boolean> {
   const own = await Promise.all(["sorting", "internet"].map((queue) => namesIn(join(dir, "queue", queue, "new"))));
   return own.flat().length === 0;
+}
+
+/** A mail reader that works while the node is down: what was in `new/` is then found in `cur/`, or not at all. */
+async function readAll(site: Site): Promise<void> {
+  for (const kind of ["hub", "spoke"] as const) {
+    if (site.nodes.has(kind)) continue;
+    for await (const path of glob("mailboxes/*/Maildir/new/*", { cwd: site.folder(kind) })) {
+      const seen = path.replace(/\/new\/([^/]+)$/, "/cur/$1:2,S");
+      await rename(join(site.folder(kind), path), join(site.folder(kind), seen));
+    }
+  }
 }
 
 /** Whoever does not run is started, and clients that were not answered ask again. */

@@ -20,9 +20,9 @@ Steps:
 ${STEPS.map(({ name, says }) => `  ${name.padEnd(20)}${says}`).join("\n")}
 `;
 
-/** Two cases use two processors: while one starts a node the other waits for its disk. */
+/** Two processors are kept busy: while one case starts a node another waits for its disk. */
 const JOBS = 3;
-const MOMENTS = 4;
+const MOMENTS = 3;
 
 /** @returns the options, or what is wrong with them */
 export function readOptions(words: string[]): Options | string {

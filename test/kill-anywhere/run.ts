@@ -53,7 +53,7 @@ export class Run {
 
   #kills(dry: CaseResult | undefined): Kill[] {
     if (dry === undefined) return [];
-    return [...(this.#options.at ?? allKills(dry.calls.length, dry.durationMs, this.#options.moments))];
+    return [...(this.#options.at ?? allKills(dry.calls, dry.durationMs, this.#options.moments))];
   }
 
   #timeIsUp(): boolean {

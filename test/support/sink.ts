@@ -48,7 +48,9 @@ async function serve(socket: Socket, messages: SunkMessage[]): Promise<void> {
   let to: string[] = [];
   let data: string[] | undefined;
   say("220 sink.example ESMTP");
-  for await (const line of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on("error", () => undefined); // readline passes the socket's errors on, again and again
+  for await (const line of lines) {
     if (data !== undefined) {
       if (line !== ".") {
         data.push(line.replace(/^\./, ""));

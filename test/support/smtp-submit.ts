@@ -57,7 +57,10 @@ class Talk {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+    // It passes the socket's errors on; the iterator hears the first, and a killed server makes several.
+    lines.on("error", () => undefined);
+    this.#lines = lines[Symbol.asyncIterator]();
   }
 
   /** @throws when the reply does not begin with `digit` */
