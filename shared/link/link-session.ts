@@ -12,6 +12,7 @@ export interface LinkReceiveContext {
   readonly link: string;
   readonly accept: Accept;
   readonly partial: string;
+  /** Bytes, as its first node takes it. */
   readonly maxMessage: number;
   readonly space: () => Outcome | undefined;
   /** A message for the node itself (`NODE_LOCAL@host`); absent where none is expected. */
@@ -22,6 +23,12 @@ export interface LinkReceiveContext {
   readonly signal: AbortSignal;
 }
 
+/**
+ * What our own nodes add on the way (Received and Delivered-To lines) counts for nobody's limit: a message that one
+ * node took at its limit would bounce at the next.
+ */
+const TRACE_ROOM = 64 * 1024;
+
 /** Local part of the address of a node itself. No person may have it, and only a link delivers to it. */
 export const NODE_LOCAL = "qrelay-node";
 
@@ -30,7 +37,7 @@ export function receiveFromLink(stream: Duplex, context: LinkReceiveContext): Pr
   // Packages are stored while later ones arrive; mail behind a list of people must be routed by that list.
   let known: Promise<unknown> = Promise.resolve();
   return receivePackages(stream, {
-    maxMessage: context.maxMessage,
+    maxMessage: context.maxMessage + TRACE_ROOM,
     partial: context.partial,
     refuseNow: context.space,
     log: context.log,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /**
  * The id that follows a message over every hop: 16 characters of base32 (RFC 4648 §6, no padding),
@@ -21,7 +21,7 @@ export function newMailId(random: Uint8Array = randomBytes(10)): string {
  * same id, so that doing it again after a crash meets what is already there.
  */
 export function derivedMailId(...cause: readonly string[]): string {
-  return base32(createHash("sha256").update(cause.join("\0")).digest().subarray(0, 10)).slice(0, 16);
+  return base32(hash("sha256", cause.join("\0"), "buffer").subarray(0, 10)).slice(0, 16);
 }
 
 function base32(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Route } from "./route.ts";
+import type { Origin, Route } from "./route.ts";
 import { arrival, Bench, HOST, LINK, linked, routeByName } from "./test-bench.ts";
 import { TestMemory } from "./test-memory.ts";
 
@@ -146,7 +146,11 @@ describe("mail from the link", () => {
 
   it("is the link's own in sorting, so that it is not sent back where it came from", async () => {
     const origins: unknown[] = [];
-    const watched = await Bench.make({ route: (address, origin) => (origins.push(origin), routeByName(address)) });
+    const route = (address: string, origin: Origin): Route => {
+      origins.push(origin);
+      return routeByName(address);
+    };
+    const watched = await Bench.make({ route });
     await watched.take(TEXT, ["all@example.org"], LINK);
     expect(watched.entries("sorting")[0]).toContain(" link=herat\n");
     expect(origins).toEqual([{ relay: false, link: "herat" }]);

@@ -56,8 +56,14 @@ describe("a row left 'accepting' by a crash", () => {
     watched.accepting("B".repeat(16), ["a@x"], "/q/tmp/two");
     const undo = watched.undo.bind(watched);
     const accepted = watched.accepted.bind(watched);
-    watched.undo = (id, to) => (steps.push("undo"), undo(id, to));
-    watched.accepted = (id, to, text) => (steps.push("accepted"), accepted(id, to, text));
+    watched.undo = (id, to) => {
+      steps.push("undo");
+      undo(id, to);
+    };
+    watched.accepted = (id, to, text) => {
+      steps.push("accepted");
+      accepted(id, to, text);
+    };
     await recoverMemory(watched, {
       names: async (path) => (path.endsWith("one") ? 1 : 0),
       unlink: async () => void steps.push("unlink"),

@@ -54,7 +54,7 @@ describe("the runner of a queue", () => {
   it("attempts every entry and removes what is done", async () => {
     const work = await working(["a", "b", "c"], async () => ({ outcomes: [delivered("ok")] }));
     await begin(work);
-    expect(work.attempts.toSorted()).toEqual(["a 0", "b 0", "c 0"]);
+    expect(new Set(work.attempts)).toEqual(new Set(["a 0", "b 0", "c 0"]));
     expect(work.bench.entries("internet")).toEqual([]);
     await work.runner.stop();
   });

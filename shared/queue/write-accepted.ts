@@ -22,14 +22,22 @@ export async function writeAccepted(
   addresses: readonly string[],
 ): Promise<Outcome> {
   const { store } = context;
+  const isReport = arrival.mailId !== undefined && arrival.once !== true;
+  // Made once before a crash, and made again after it: one is enough.
+  if (isReport && (await store.holds(copy.place, mailId))) return delivered(`ok ${mailId}`);
   const head = headFor(context, arrival, mailId, copy);
   const message = await pieces(context, arrival, mailId, copy);
   const text = `ok ${mailId}`;
   // Only the link and our own reports bring an id along, and with it a name that may be there already.
   const fresh = arrival.mailId === undefined;
   const draft = await store.draft(copy.place, head, message, { fresh });
-  if (arrival.once) await commitOnce(context, draft, copy.place, mailId, addresses, text);
-  else await draft.commit();
+  try {
+    if (arrival.once) await commitOnce(context, draft, copy.place, mailId, addresses, text);
+    else await draft.commit();
+  } finally {
+    // After a failure only, and after the row is undone: a row `accepting` without its file would mean "accepted".
+    await draft.abort();
+  }
   logAccepted(context, arrival, mailId, copy.place, copy.recipients);
   if (copy.place.kind === "queue") store.added(copy.place.name);
   return delivered(text);
@@ -67,19 +75,18 @@ async function commitInOrder(
   addresses: readonly string[],
   text: string,
 ): Promise<void> {
-  try {
-    await draft.syncName();
-    memory.accepting(mailId, addresses, draft.tmpPath);
-  } catch (error) {
-    await draft.abort();
-    throw error;
-  }
+  await draft.syncName();
+  memory.accepting(mailId, addresses, draft.tmpPath);
   try {
     await draft.commit();
   } catch (error) {
     // A failed sync leaves it visible: passed on from there, the peer's repeat would be a second copy.
-    if (!draft.existed) await store.withdraw(place, draft.name);
-    memory.undo(mailId, addresses);
+    try {
+      if (!draft.existed) await store.withdraw(place, draft.name);
+    } finally {
+      // Also when that fails: a copy too many is better than a row that calls a message accepted which may be gone.
+      memory.undo(mailId, addresses);
+    }
     throw error;
   }
   try {

@@ -29,7 +29,7 @@ export class Draft {
   readonly tmpPath: string;
   readonly #box: Box;
   readonly #mayExist: boolean;
-  #state: "drafted" | "ended" = "drafted";
+  #state: "drafted" | "committing" | "ended" = "drafted";
   #existed = false;
 
   /** @internal made by `Maildir.draft` */
@@ -47,21 +47,20 @@ export class Draft {
 
   /**
    * Moves it to `new/` and syncs that directory: from then on it is durable and may be acknowledged. When this
-   * throws, do not acknowledge: either the move failed (nothing is left), or the directory's fsync failed (the
-   * message may stay in `new/`, whole; deliver the repeat under the same name).
+   * throws, do not acknowledge, and call `abort`: either the move failed (nothing is in `new/`), or the directory's
+   * fsync failed (the message may stay in `new/`, whole; deliver the repeat under the same name).
    */
   async commit(): Promise<void> {
-    if (this.#state === "ended") throw new Error(`Cannot commit the draft "${this.name}": it was committed or aborted`);
-    this.#state = "ended";
-    try {
-      await this.#moveToNew();
-    } catch (error) {
-      await discard(this.#box.fs, this.tmpPath);
-      throw error;
-    } finally {
-      letGo(this.#box.fs, this.tmpPath);
+    if (this.#state !== "drafted") {
+      throw new Error(`Cannot commit the draft "${this.name}": it was committed or aborted`);
     }
+    this.#state = "committing";
+    await this.#moveToNew();
     await syncTogether(this.#box.fs, folderPath(this.#box, "new"));
+    // The first name goes last: where it is gone, the second one is on the disk. Who finds it after a crash can tell.
+    if (this.#mayExist) await discard(this.#box.fs, this.tmpPath);
+    this.#state = "ended";
+    letGo(this.#box.fs, this.tmpPath);
   }
 
   /** Syncs `tmp/`, so that the file is still found there under its tmp name after a power cut. */
@@ -69,7 +68,7 @@ export class Draft {
     await syncTogether(this.#box.fs, folderPath(this.#box, "tmp"));
   }
 
-  /** Removes the tmp file. Never throws, does nothing after a commit: fit for `finally`. */
+  /** Removes the tmp file. Never throws, does nothing after a commit that resolved: fit for `finally`. */
   async abort(): Promise<void> {
     if (this.#state === "ended") return;
     this.#state = "ended";
@@ -88,7 +87,6 @@ export class Draft {
       await isInNew(this.#box, this.name); // false: a reader has moved it to cur/ since, so it was there too
       this.#existed = true;
     }
-    await discard(this.#box.fs, this.tmpPath);
   }
 }
 

@@ -86,7 +86,11 @@ export class Maildir {
       if (await this.#isDelivered(name, repeat)) return { name, existed: true };
     }
     const draft = await writeDraft(this.#box, chunks, name);
-    await draft.commit();
+    try {
+      await draft.commit();
+    } finally {
+      await draft.abort();
+    }
     return { name: draft.name, existed: draft.existed };
   }
 

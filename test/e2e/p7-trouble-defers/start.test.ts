@@ -135,7 +135,7 @@ describe("a database with a damaged byte", () => {
         await writeFile(path, whole);
         await flipByte(path, at);
         const { code, err } = await endOrReady(name);
-          if (code !== "ready") expectSaid(err, new RegExp(file.replace(".", "\\.")));
+        if (code !== "ready") expectSaid(err, new RegExp(file.replace(".", "\\.")));
         await rm(`${path}-wal`);
       }
       await writeFile(path, whole);
