@@ -3,11 +3,16 @@ import { directoryView, type Identity } from "#hub/directory/view.js";
 import { deferred, failed } from "#shared/mail/outcome.js";
 import { mailboxName } from "#shared/mailbox/mailbox-path.js";
 import type { Destination, Route, Router } from "#shared/queue/route.js";
+import { remembered } from "./remembered.ts";
 import type { Destination as Decided, Decision } from "./routing/decision.ts";
 import { routeRecipient } from "./routing/route.ts";
 
 /** The hub's routing in the words of the queue. One state of the directory decides each recipient. */
 export function hubRouter(directory: Directory, identity: Identity): Router {
+  return remembered(decideAnew(directory, identity), () => directory.state());
+}
+
+function decideAnew(directory: Directory, identity: Identity): Router {
   const view = directoryView(directory, identity);
   return (address, origin) => {
     const office = origin.link ?? origin.office;

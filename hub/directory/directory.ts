@@ -24,6 +24,11 @@ export interface Directory {
   transaction<T>(work: () => T): T;
   /** All look-ups of `work` see the same state: nobody is between two offices while one recipient is routed. */
   read<T>(work: () => T): T;
+  /**
+   * The same value as before means that nothing has changed, by this process or another, and what was decided then
+   * still holds. undefined inside a transaction, which may yet be taken back.
+   */
+  state(): string | undefined;
   close(): void;
 }
 
@@ -38,6 +43,9 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
   const db = openDatabase(path, options);
   // Made once: the driver builds four functions for each, and every recipient is one.
   const together = db.transaction((work: () => unknown) => work());
+  // The first counts what other connections commit, the second what this one changes.
+  const theirs = db.prepare<[], number>("PRAGMA data_version").pluck();
+  const ours = db.prepare<[], number>("SELECT total_changes()").pluck();
   return {
     offices: officesTable(db, now),
     people: peopleTable(db, now),
@@ -48,6 +56,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     settings: settingsTable(db),
     transaction: <T>(work: () => T) => together.immediate(work) as T,
     read: <T>(work: () => T) => together.deferred(work) as T,
+    state: () => (db.inTransaction ? undefined : `${theirs.get()} ${ours.get()}`),
     close: () => void db.close(),
   };
 }

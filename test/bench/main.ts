@@ -7,6 +7,10 @@ import type { Suite } from "./suite.ts";
 
 const SUITES: readonly Suite[] = [hubSuite];
 
+/** As a shell says of a program that Ctrl-C ended. */
+const EXIT_STOPPED = 130;
+const EXIT_USAGE = 64;
+
 const USAGE = `npm run bench -- NAME [--rounds N] [--seconds S] [--json] [--dir FOLDER]
 
 ${SUITES.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join("\n")}
@@ -17,6 +21,8 @@ ${SUITES.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join("\n")}
   --dir      an existing folder on the disk to be measured (/var/tmp; /tmp may be memory)
 `;
 
+// Ctrl-C ends by way of "exit", where every process that was started is killed.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(EXIT_STOPPED));
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: string[]): Promise<number> {
@@ -35,14 +41,14 @@ async function main(words: string[]): Promise<number> {
   const seconds = Number(values.seconds);
   if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
     process.stderr.write(USAGE);
-    return 64;
+    return EXIT_USAGE;
   }
   const dir = await mkdtemp(join(values.dir, ".bench-"));
   // Postfix's programs run as another user and must be able to pass.
   await chmod(dir, 0o711);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    const { text, document } = await suite.run({ json: values.json, rounds, seconds, dir, say });
+    const { text, document } = await suite.run({ rounds, seconds, dir, say });
     process.stdout.write(values.json ? `${JSON.stringify(document)}\n` : `${text}\n`);
     return 0;
   } finally {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { NODE, ROOT } from "../support/node-process.ts";
@@ -27,6 +27,7 @@ export async function startMeasured(kind: "hub" | "spoke", dir: string): Promise
     cwd: ROOT,
     stdio: ["ignore", "pipe", log],
   });
+  closeSync(log);
   if (child.stdout === null) throw new Error("The node was started without a pipe");
   living.add(child);
   const ended = once(child, "exit").then(() => living.delete(child));

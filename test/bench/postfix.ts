@@ -18,6 +18,7 @@ export interface Postfix {
 
 const run = promisify(execFile);
 const POSTCONF = "/usr/sbin/postconf";
+const STOP_LOOK_MS = 50;
 /** master forks its first smtpd within this. */
 const START_MS = 10_000;
 
@@ -38,18 +39,22 @@ export async function startPostfix(dir: string, domain: string): Promise<Postfix
   await run("/usr/sbin/postfix", ["-c", join(dir, "etc"), "check"]);
   // master itself and not "postfix start", which would put itself in the background.
   const master = spawn(join(daemons, "master"), ["-c", join(dir, "etc"), "-d"], { stdio: "ignore", detached: true });
+  const group = master.pid ?? 0;
   const ended = once(master, "exit");
+  const kill = (): void => void (groupLives(group) && process.kill(-group, "SIGKILL"));
+  process.once("exit", kill);
   const stop = async (): Promise<void> => {
     master.kill("SIGTERM");
     await ended;
-    while (groupLives(master.pid ?? 0)) await sleep(50);
+    while (groupLives(group)) await sleep(STOP_LOOK_MS);
+    process.off("exit", kill);
     await rm(dir, { recursive: true, force: true });
   };
   if (!(await answers(port))) {
     await stop();
     return { missing: `Postfix ${version} did not answer on 127.0.0.1:${port} within ${START_MS / 1000} s` };
   }
-  return { version, pid: master.pid ?? 0, port, kept: join(dir, "spool", "hold"), stop };
+  return { version, pid: group, port, kept: join(dir, "spool", "hold"), stop };
 }
 
 async function writeInstance(dir: string, port: number, domain: string): Promise<void> {

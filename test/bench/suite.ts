@@ -1,6 +1,5 @@
 /** What `npm run bench -- NAME` was asked for. */
 export interface BenchOptions {
-  readonly json: boolean;
   /** How often each measurement is repeated, in turn with the others. */
   readonly rounds: number;
   /** How long one of them lasts. */

@@ -1,4 +1,4 @@
-import { close, closeSync, constants, fstat, fsync, open, openSync, read, write } from "node:fs";
+import { close, closeSync, constants, fstat, fsync, open, read, write } from "node:fs";
 import { link, lstat, mkdir, readdir, rename, stat, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 
@@ -54,17 +54,12 @@ const syncDescriptor = promisify(fsync);
 const statDescriptor = promisify(fstat);
 const closeDescriptor = promisify(close);
 
-/**
- * Bare descriptors, since node's FileHandle costs about as much as a call, and no thread for what does not wait for
- * the disk: on a busy machine each way to a thread and back is milliseconds.
- */
+/** Bare descriptors: a delivery is a handful of calls, and node's FileHandle costs about as much as one of them. */
 async function openFile(path: string, flags: number, mode?: number): Promise<MaildirHandle> {
-  const directory = (flags & constants.O_DIRECTORY) !== 0;
-  // A directory is opened to be synced, just after a name in it has changed: the kernel has it in memory.
-  const descriptor = directory ? openSync(path, flags) : await openDescriptor(path, flags, mode);
-  // After fsync closing has nothing left to do. But a message that was read may have been removed meanwhile: then
-  // closing frees its blocks, which takes a while when it is large.
-  const idleClose = directory || (flags & constants.O_WRONLY) !== 0;
+  const descriptor = await openDescriptor(path, flags, mode);
+  // After fsync closing has nothing left to do and needs no thread. But a message that was read may have been removed
+  // meanwhile: then closing frees its blocks, which takes a while when it is large.
+  const idleClose = (flags & (constants.O_WRONLY | constants.O_DIRECTORY)) !== 0;
   return {
     write: (data, offset, length) => writeDescriptor(descriptor, data, offset, length),
     read: (into, offset, length, position) => readDescriptor(descriptor, into, offset, length, position),

@@ -7,6 +7,7 @@ import { aliases } from "./aliases.ts";
 import { bounces } from "./bounces.ts";
 import { mail } from "./mail.ts";
 import { people } from "./people.ts";
+import { qmtp } from "./qmtp.ts";
 import { refusals } from "./refusals.ts";
 
 const scene = useStar({
@@ -42,3 +43,4 @@ describe("a recipient at RCPT", () => refusals(scene));
 describe("aliases", () => aliases(scene));
 describe("people", () => people(scene));
 describe("bounces", () => bounces(scene));
+describe("QMTP", () => qmtp(scene));

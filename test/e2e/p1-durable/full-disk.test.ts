@@ -1,9 +1,9 @@
 /** Rows D1, D2 and D5: a disk that takes nothing more. Acknowledged is only what is there; the node goes on by itself. */
+import { appendFile, cp } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailbox, namesIn, queued } from "./../../support/read-mailbox.ts";
-import { eventually, type NodeProcess, type Star, startNode, submit } from "../../support/star.ts";
-import { makeHub } from "../bare-hub.ts";
+import { eventually, makeStar, type NodeProcess, type Star, startNode, submit } from "../../support/star.ts";
 import { fillInodes, fillSpace, makeReadOnly, mountSmall, remount, unmount, whyNoMount } from "../disk-faults.ts";
 import { logged, logProblems } from "../log-lines.ts";
 import { qmtpPackage, sendQmtp } from "../qmtp-wire.ts";
@@ -13,10 +13,15 @@ const blocked = whyNoMount();
 if (blocked !== undefined) process.stderr.write(`${blocked}\n`);
 
 /** Nothing is refused before the disk itself refuses. */
-const TO_THE_LAST_BYTE = ["limits.free-space=0", "limits.free-inodes=1"];
+const TO_THE_LAST_BYTE = ["limits.free-space = 0", "limits.free-inodes = 1"];
 
 const folder = useFolder();
 const mounted: string[] = [];
+/** Made once: each test works on a copy. */
+let made: Star;
+beforeAll(async () => {
+  made = await makeStar({ dir: folder.path, offices: ["mazar"], people: { bob: "kabul", holly: "mazar" } });
+}, 120_000);
 afterAll(() => {
   for (const path of mounted.reverse()) unmount(path);
 });
@@ -25,8 +30,10 @@ async function hubOn(name: string, options: string, set: readonly string[]): Pro
   const dir = join(folder.path, name);
   mountSmall(dir, options);
   mounted.push(dir);
-  const star = await makeHub(dir, { set });
-  return { star, hub: await startNode("hub", star.hub) };
+  const hubDir = join(dir, "hub");
+  await cp(made.hub, hubDir, { recursive: true });
+  await appendFile(join(hubDir, "hub.toml"), set.join("\n"));
+  return { star: { ...made, hub: hubDir }, hub: await startNode("hub", hubDir) };
 }
 
 /** Bigger than what waits in memory and than what is left over when "all" space is taken. */

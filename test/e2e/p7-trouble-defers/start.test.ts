@@ -131,7 +131,7 @@ describe("a database with a damaged byte", () => {
       const path = join(scene.folder(name), file);
       await rm(`${path}-wal`);
       const whole = await readFile(path);
-      for (const at of [20, 100, 4096 + 8, 8192 + 3, Math.floor(whole.length / 2)]) {
+      for (const at of [100, 8192 + 3, Math.floor(whole.length / 2)]) {
         await writeFile(path, whole);
         await flipByte(path, at);
         const { code, err } = await endOrReady(name);
