@@ -99,6 +99,7 @@ connect = "qmtp://[2001:db8::1]"
         ],
         budget: 200_000,
         maxMessage: 20_000,
+        listen: [],
       },
       {
         name: "lan",
@@ -107,6 +108,7 @@ connect = "qmtp://[2001:db8::1]"
         duplex: "full",
         order: "both",
         windows: [],
+        listen: [],
       },
     ]);
   });

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { type HubConfig, loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
-import { DatabaseUnusable } from "#hub/directory/open.js";
 import { Refusal, type RefusalKind } from "#hub/directory/refusal.js";
 import { directoryView } from "#hub/directory/view.js";
 import type { DirectoryView } from "#hub/routing/view.js";
@@ -54,7 +53,6 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof Refusal) throw new Failure(REFUSAL_EXIT[error.kind], error.message, { cause: error });
-    if (error instanceof DatabaseUnusable) throw new Failure(EXIT.config, error.message, { cause: error });
     throw error;
   }
 }

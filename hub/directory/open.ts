@@ -1,6 +1,8 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
 import { migrate } from "#shared/io/migrate.js";
 import { oneLine } from "#shared/mail/outcome.js";
 
@@ -9,8 +11,11 @@ export type Db = Database.Database;
 export type Statement<Parameters extends unknown[], Row = unknown> = Database.Statement<Parameters, Row>;
 
 /** The database cannot be used as it stands; the message says what to do. Never retried, never repaired silently. */
-export class DatabaseUnusable extends Error {
-  override readonly name = "DatabaseUnusable";
+export class DatabaseUnusable extends Failure {
+  constructor(message: string, options?: ErrorOptions) {
+    super(EXIT.config, message, options);
+    this.name = "DatabaseUnusable";
+  }
 }
 
 export interface OpenOptions {

@@ -2,6 +2,8 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
 import { migrate } from "#shared/io/migrate.js";
 
 export interface OpenOptions {
@@ -24,12 +26,12 @@ const CURE =
  * Opens spoke.db and brings it to the newest shape. synchronous=FULL: answers to the hub depend on
  * what is committed here, and a laptop loses its power without warning.
  *
- * @throws Error for people when the file is absent, damaged or from a newer qrelay
+ * @throws Failure (78) when the file is absent, damaged or from a newer qrelay
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Database.Database {
   // Made here and not by SQLite, which would let the umask choose the mode; its -wal and -shm copy it.
   if (options.create === true) closeSync(openSync(path, "wx", 0o600));
-  else if (!existsSync(path)) throw new Error(`Cannot open ${path}: it does not exist; ${CURE}`);
+  else if (!existsSync(path)) throw new Failure(EXIT.config, `Cannot open ${path}: it does not exist; ${CURE}`);
   let db: Database.Database | undefined;
   try {
     db = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
@@ -43,11 +45,11 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database.
 
 function prepare(db: Database.Database, path: string, fresh: boolean): void {
   if (!fresh && db.pragma("user_version", { simple: true }) === 0)
-    throw new Error(`Cannot open ${path}: it is empty; ${CURE}`);
+    throw new Failure(EXIT.config, `Cannot open ${path}: it is empty; ${CURE}`);
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
   const found = db.pragma("quick_check(1)", { simple: true });
-  if (found !== "ok") throw new Error(`Cannot open ${path}: it is damaged (${String(found)}); ${CURE}`);
+  if (found !== "ok") throw new Failure(EXIT.config, `Cannot open ${path}: it is damaged (${String(found)}); ${CURE}`);
   migrate(db, MIGRATIONS, path);
 }
 
@@ -55,7 +57,7 @@ function explained(path: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   const damaged = error.code === "SQLITE_NOTADB" || error.code.startsWith("SQLITE_CORRUPT");
   const cure = damaged ? CURE : "check who else has it open, its owner and mode, and the free space";
-  return new Error(`Cannot open ${path}: ${error.message}; ${cure}`, { cause: error });
+  return new Failure(EXIT.config, `Cannot open ${path}: ${error.message}; ${cure}`, { cause: error });
 }
 
 /** The file behind a lock (`shared/io/lock.ts`): no schema, no waiting. */
