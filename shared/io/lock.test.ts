@@ -37,7 +37,7 @@ describe("a lock", () => {
     const script = `
       import Database from "better-sqlite3";
       import { takeLock } from ${JSON.stringify(join(import.meta.dirname, "lock.ts"))};
-      takeLock((path) => new Database(path, { timeout: 0 }), ${JSON.stringify(dir)}, "run");
+      globalThis.held = takeLock((path) => new Database(path, { timeout: 0 }), ${JSON.stringify(dir)}, "run");
       console.log("held");
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--conditions=source", "--input-type=module", "-e", script], {

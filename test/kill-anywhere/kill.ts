@@ -31,7 +31,7 @@ export function allKills(calls: readonly string[], durationMs: number, moments: 
   const kills: Kill[] = [];
   calls.forEach((label, index) => {
     kills.push({ kind: "call", at: index + 1, mode: "before" });
-    if (/^(sync|run|exec|unlink)/.test(label)) kills.push({ kind: "call", at: index + 1, mode: "after" });
+    if (/^(f?sync|f?datasync|run|exec|unlink)/.test(label)) kills.push({ kind: "call", at: index + 1, mode: "after" });
   });
   for (let one = 1; one <= moments; one += 1)
     kills.push({ kind: "moment", ms: Math.round((durationMs * one) / (moments + 1)) });

@@ -14,8 +14,10 @@ if (typeof options === "string") {
   process.stderr.write(`${options}\n${USAGE}`);
   process.exitCode = 64;
 } else {
+  // Whoever stops the harness stops its nodes: at `exit` each of them is killed.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
   const dir = await mkdtemp(join(tmpdir(), "qrelay-kill-"));
   const good = await new Run(options, dir).all();
   if (good) await rm(dir, { recursive: true });
-  process.exitCode = good ? 0 : 1;
+  process.exit(good ? 0 : 1);
 }

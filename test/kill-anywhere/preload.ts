@@ -85,11 +85,35 @@ function patch(
   const table = holder as Anything;
   const original = table[name];
   if (original === undefined) throw new Error(`There is no ${name} to watch`);
-  table[name] = function (this: object, ...words: never[]) {
+  replace(table, name, function (this: object, ...words: never[]) {
     const said = label(words, this);
     const work = () => original.apply(this, words);
     return said === undefined ? work() : run(`${name.replace(/Sync$/, "")} ${said}`, work as () => Promise<unknown>);
-  } as Function_;
+  } as Function_);
+}
+
+/** The same for a call that answers its last argument. */
+function patchCallback(name: string, label: (words: readonly unknown[]) => string | undefined): void {
+  const table = fs as unknown as Anything;
+  const original = table[name];
+  if (original === undefined) throw new Error(`There is no ${name} to watch`);
+  replace(table, name, ((...words: unknown[]) => {
+    const said = label(words);
+    if (said === undefined) return original(...(words as never[]));
+    const number = begin(`${name} ${said}`);
+    const answer = words.pop() as (...values: unknown[]) => void;
+    const answered = (...values: unknown[]): void => {
+      end(number);
+      answer(...values);
+    };
+    return original(...([...words, answered] as never[]));
+  }) as Function_);
+}
+
+/** promisify() finds out by hidden properties of `fs.write` and its like what their promise is: they go along. */
+function replace(table: Anything, name: string, by: Function_): void {
+  Object.defineProperties(by, Object.getOwnPropertyDescriptors(table[name] as object));
+  table[name] = by;
 }
 
 const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC;
@@ -103,6 +127,7 @@ for (const name of PATH_CALLS) {
   // Linked and renamed files are known by where they come from: that name says which queue and message it is.
   patch(promises, name, later, ([path]) => ours(path));
   patch(fs, `${name}Sync`, now, ([path]) => ours(path));
+  patchCallback(name, ([path]) => ours(path));
 }
 
 const fileOf = new WeakMap<object, string>();
@@ -120,22 +145,40 @@ promises.open = async (path, flags, mode) => {
 for (const name of ["write", "writev", "writeFile", "appendFile", "truncate", "sync", "datasync"])
   patch(handles, name, later, (_words, handle) => fileOf.get(handle));
 
+/** Open descriptors, folders too: they are synced. */
 const pathOf = new Map<number, string>();
-const { openSync, closeSync } = fs;
-fs.openSync = (path, flags, mode) => {
+const plain = { openSync: fs.openSync, open: fs.open as Function_, closeSync: fs.closeSync, close: fs.close };
+replace(fs as unknown as Anything, "openSync", ((path: fs.PathLike, flags: fs.OpenMode, mode?: fs.Mode) => {
   const file = ours(path);
-  const open = () => openSync(path, flags, mode);
-  if (file === undefined || !opensToWrite(flags)) return open();
-  const fd = now(`open ${file}`, open);
+  const open = (): number => plain.openSync(path, flags, mode);
+  if (file === undefined) return open();
+  const fd = opensToWrite(flags) ? now(`open ${file}`, open) : open();
   pathOf.set(fd, file);
   return fd;
-};
+}) as Function_);
+replace(fs as unknown as Anything, "open", ((path: fs.PathLike, ...words: unknown[]) => {
+  const file = ours(path);
+  const answer = words.pop() as (error: Error | null, fd?: number) => void;
+  const number = file !== undefined && opensToWrite(words[0]) ? begin(`open ${file}`) : undefined;
+  const opened = (error: Error | null, fd?: number): void => {
+    if (file !== undefined && fd !== undefined) pathOf.set(fd, file);
+    if (number !== undefined) end(number);
+    answer(error, fd);
+  };
+  return plain.open(...([path, ...words, opened] as never[]));
+}) as Function_);
 fs.closeSync = (fd) => {
   pathOf.delete(fd);
-  closeSync(fd);
+  plain.closeSync(fd);
 };
-for (const name of ["writeSync", "writevSync", "ftruncateSync", "fsyncSync", "fdatasyncSync"])
-  patch(fs, name, now, ([fd]) => pathOf.get(fd as number));
+replace(fs as unknown as Anything, "close", ((fd: number, answer?: fs.NoParamCallback) => {
+  pathOf.delete(fd);
+  plain.close(fd, answer);
+}) as Function_);
+for (const name of ["write", "writev", "ftruncate", "fsync", "fdatasync"]) {
+  patch(fs, `${name}Sync`, now, ([fd]) => pathOf.get(fd as number));
+  patchCallback(name, ([fd]) => pathOf.get(fd as number));
+}
 syncBuiltinESMExports();
 
 /** What was written in the transaction that is open now: it names the commit. */

@@ -1,6 +1,7 @@
 /** All kills that were asked for: planned from dry runs, done in parallel, counted, and reported when something is wrong. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { unseen } from "./blind.ts";
 import { allKills, formatKill, type Kill, NO_KILL } from "./kill.ts";
 import { type CaseResult, runCase } from "./one-case.ts";
 import type { Options } from "./options.ts";
@@ -33,6 +34,10 @@ export class Run {
     await inParallel(steps, jobs, async (step) => {
       const dry = await this.#one(step, NO_KILL);
       this.#tally.calls(step.name, dry?.calls ?? []);
+      for (const what of unseen(dry?.calls ?? [])) {
+        this.#tally.broken(step.name);
+        process.stdout.write(`FAILED ${step.name}: ${what}\n`);
+      }
       plans.push({ step, kills: this.#kills(dry) });
     });
     const planned = spread(plans).filter((_, index) => index % this.#options.every === 0);

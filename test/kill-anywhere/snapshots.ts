@@ -23,8 +23,7 @@ export class Snapshots {
       const base = await this.#once("base", (dir) => makeBase(dir));
       const dir = join(this.#dir, `snapshot-${name}`);
       const site = await Site.copy(base, dir);
-      await SNAPSHOTS[name](site);
-      await stopAll(site);
+      await thenStop(site, () => SNAPSHOTS[name](site));
       return dir;
     });
   }
@@ -46,18 +45,23 @@ async function makeBase(dir: string): Promise<string> {
   await rename(join(empty, "herat"), join(empty, "spoke"));
   const site = await Site.fresh(empty);
   await site.save();
-  await Promise.all([site.start("hub"), site.start("spoke")]);
-  await site.flush();
-  await site.send("hub", "stranger@outside.example", "alice@example.org");
-  await site.send("spoke", "alice@example.org", "bashir@example.org");
-  await eventually(async () => (await mailbox(site.folder("spoke"), "bashir")).length);
-  await stopAll(site);
+  await thenStop(site, async () => {
+    await Promise.all([site.start("hub"), site.start("spoke")]);
+    await site.flush();
+    await site.send("hub", "stranger@outside.example", "alice@example.org");
+    await site.send("spoke", "alice@example.org", "bashir@example.org");
+    await eventually(async () => (await mailbox(site.folder("spoke"), "bashir")).length);
+  });
   return empty;
 }
 
 /** As an administrator would: with a drain, so that a snapshot is a node at rest. */
-async function stopAll(site: Site): Promise<void> {
-  for (const node of [...site.nodes.values()]) await node.stop();
-  await site.save();
-  await site.close();
+async function thenStop(site: Site, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+    for (const node of [...site.nodes.values()]) await node.stop();
+    await site.save();
+  } finally {
+    await site.close();
+  }
 }

@@ -42,9 +42,11 @@ export interface NodeProcess {
 }
 
 const living = new Set<ChildProcess>();
-process.once("exit", () => {
+process.once("exit", killLiving);
+
+function killLiving(): void {
   for (const child of living) child.kill("SIGKILL");
-});
+}
 
 /** Kills every process that was started here and still runs: for `afterEach`. */
 export async function killAll(): Promise<void> {
