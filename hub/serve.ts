@@ -1,14 +1,12 @@
 import type { Office } from "#hub/directory/offices.js";
 import { openLockFile } from "#hub/directory/open.js";
-import { EXIT } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
 import { serveControl } from "#shared/io/control.js";
-import { takeLock } from "#shared/io/lock.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { checkLogin } from "#shared/mailbox/check-login.js";
 import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
+import { takeRunLock } from "#shared/node/run-lock.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { controlHandlers } from "./control-handlers.ts";
 import { drainBack } from "./drain-back.ts";
@@ -18,13 +16,7 @@ import { type HubNode, officeQueues } from "./node.ts";
 /** Starts serving. Everything that was begun before a crash is put right first. */
 export async function serveHub(node: HubNode): Promise<Running> {
   const { config, directory, store, engine, links, log } = node;
-  const lock = takeLock(openLockFile, config.dir, "run");
-  if ("heldBy" in lock) {
-    throw new Failure(
-      EXIT.tempFail,
-      `Cannot run the hub: ${config.dir} is served already by ${lock.heldBy}; stop that one first`,
-    );
-  }
+  const lock = takeRunLock(openLockFile, config.dir, "hub");
   const stop = new AbortController();
   try {
     await recoverMemory(directory.memory);

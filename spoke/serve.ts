@@ -1,5 +1,3 @@
-import { EXIT } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
 import { serveControl } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import type { PskListenOptions } from "#shared/io/psk.js";
@@ -8,6 +6,7 @@ import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { checkLogin } from "#shared/mailbox/check-login.js";
 import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
+import { takeRunLock } from "#shared/node/run-lock.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { keepOpen } from "./always.ts";
 import type { Link } from "./config.ts";
@@ -21,13 +20,7 @@ import { type FlushRequest, startFlush } from "./start-flush.ts";
 /** Starts serving the office: listeners, sorter, and the windows of its links. */
 export async function serveSpoke(node: SpokeNode): Promise<Running> {
   const { config, store, engine, directory } = node;
-  const lock = takeLock(openLockFile, config.dir, "run");
-  if ("heldBy" in lock) {
-    throw new Failure(
-      EXIT.tempFail,
-      `Cannot run the spoke: ${config.dir} is served already by ${lock.heldBy}; stop that one first`,
-    );
-  }
+  const lock = takeRunLock(openLockFile, config.dir, "spoke");
   const stop = new AbortController();
   const background = new Set<Promise<unknown>>();
   const keep = (work: Promise<unknown>): void => {
