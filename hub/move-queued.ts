@@ -1,3 +1,4 @@
+import { mailboxName } from "#shared/mailbox/mailbox-path.js";
 import { UnreadableEntryError } from "#shared/queue/queue.js";
 import { renamed } from "#shared/queue/route.js";
 import type { Place } from "#shared/queue/store.js";
@@ -11,7 +12,7 @@ import { officeQueue } from "./router.ts";
  * @returns messages moved
  */
 export async function moveQueued(node: HubNode, name: string, fromOffice: string): Promise<number> {
-  const { directory, store, engine, route, log } = node;
+  const { directory, store, engine, log } = node;
   const office = directory.offices.get(fromOffice);
   if (office === undefined || office.own) return 0;
   const old = `${name}@${office.host}`.toLowerCase();
@@ -26,13 +27,11 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
           const { head } = open;
           const mine = head.envelope.recipients.find(({ address }) => address.toLowerCase() === old);
           if (mine === undefined) continue;
-          const to = route(`${name}@${node.config.domain}`, { relay: true });
+          const to = presentPlace(node, name, open.size);
           // Back at this office (two moves that crossed): the copy would be this very entry, which is then removed.
-          if (to.kind !== "to" || to.destinations.some(({ place }) => isQueue(place, queue.name))) continue;
-          for (const { place, recipient } of to.destinations) {
-            const envelope = { ...head.envelope, recipients: [renamed(mine, recipient)] };
-            await store.deliver(place, { ...head, envelope, fields: {} }, open.message());
-          }
+          if (to === undefined || isQueue(to.place, queue.name)) continue;
+          const envelope = { ...head.envelope, recipients: [renamed(mine, to.recipient)] };
+          await store.deliver(to.place, { ...head, envelope, fields: {} }, open.message());
           const others = head.envelope.recipients.filter((recipient) => recipient !== mine);
           if (others.length === 0) await queue.remove(entry);
           else await queue.rewrite(open, { ...head, envelope: { ...head.envelope, recipients: others } });
@@ -47,6 +46,20 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
     }
     return moved;
   });
+}
+
+/** Where the person is now: by name, for her mail is hers whatever an alias of that name says. undefined: leave it. */
+function presentPlace(
+  { directory }: HubNode,
+  name: string,
+  size: number,
+): { place: Place; recipient: string } | undefined {
+  const person = directory.people.get(name);
+  const office = person === undefined ? undefined : directory.offices.get(person.office);
+  if (office === undefined || (office.limitBytes !== undefined && size > office.limitBytes)) return undefined;
+  const recipient = `${name}@${office.host}`;
+  if (office.own) return { place: { kind: "mailbox", name: mailboxName(name) }, recipient };
+  return { place: { kind: "queue", name: officeQueue(office.name) }, recipient };
 }
 
 function isQueue(place: Place, name: string): boolean {

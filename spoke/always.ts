@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import { takeLock } from "#shared/io/lock.js";
+import { type Lock, takeLock } from "#shared/io/lock.js";
 import { whenAdded } from "#shared/link/when-added.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { openLockFile } from "#spoke/directory/open.js";
 import type { Link } from "./config.ts";
 import { noteContact } from "./history.ts";
-import { dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
+import { type Carrier, dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { startFlush } from "./start-flush.ts";
 
@@ -32,20 +32,33 @@ export async function keepOpen(node: SpokeNode, link: Link, signal: AbortSignal)
 /** A stock peer takes mail only, and closes idle connections: it is called when there is something for it. */
 async function sendWhenThereIs(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
   do {
-    const waiting = await node.store.queue(OUTBOUND).list();
-    if (waiting.length > 0) await startFlush(node, { link: link.name }, signal);
+    try {
+      const waiting = await node.store.queue(OUTBOUND).list();
+      if (waiting.length > 0) await startFlush(node, { link: link.name }, signal);
+    } catch (error) {
+      // A disk in trouble now may be well in a minute; the link must not be given up for it.
+      node.log("internal-error", { where: `link ${link.name}`, text: String(error) });
+    }
   } while (await whenAdded(node.store, OUTBOUND, signal));
 }
 
 async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): Promise<void> {
-  const lock = takeLock(openLockFile, node.config.dir, "flush");
-  if ("heldBy" in lock) return;
   const broken = new AbortController();
   const both = AbortSignal.any([signal, broken.signal]);
+  const carriers: Carrier[] = [];
+  const dial = async (alpn: string): Promise<Carrier> => {
+    const carrier = await dialHub(node, link.connect, alpn, both);
+    carriers.push(carrier);
+    return carrier;
+  };
+  let lock: Lock | undefined;
   try {
+    const taken = takeLock(openLockFile, node.config.dir, "flush");
+    if ("heldBy" in taken) return;
+    lock = taken;
     await recoverMemory(node.directory.memory);
-    const down = await dialHub(node, link.connect, LINK_ALPN.stay, both);
-    const up = await dialHub(node, link.connect, LINK_ALPN.send, both);
+    const down = await dial(LINK_ALPN.stay);
+    const up = await dial(LINK_ALPN.send);
     node.log("window-open", { link: link.name });
     noteContact(node);
     const received = receiveInbound(node, down.stream as TLSSocket, both).finally(() => broken.abort());
@@ -68,6 +81,7 @@ async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): 
     });
   } finally {
     broken.abort();
-    lock.release();
+    for (const { stream } of carriers) stream.destroy();
+    lock?.release();
   }
 }

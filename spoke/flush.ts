@@ -1,10 +1,14 @@
 import type { TLSSocket } from "node:tls";
 import type { ReceiveReport } from "#shared/qmtp/receive.js";
 import type { SendReport } from "#shared/qmtp/send.js";
+import { NOTHING_SENT } from "#shared/qmtp/send-report.js";
 import type { Link } from "./config.ts";
+import { type FlushProgress, type FlushReport, failedFetch, NOTHING, together, totals } from "./flush-report.ts";
 import { noteContact, noteWindow } from "./history.ts";
 import { type Carrier, dialHub, LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
+
+export type { FlushProgress, FlushReport };
 
 /**
  * One window, from first byte to report: the outbound queue goes up, the office's queue at the hub comes down over
@@ -23,32 +27,6 @@ export interface WindowOptions {
   readonly signal: AbortSignal;
 }
 
-export interface FlushProgress {
-  readonly sent: number;
-  readonly bytes: number;
-  readonly wire: { readonly up: number; readonly down: number };
-}
-
-interface Totals {
-  readonly messages: number;
-  readonly recipients: number;
-  readonly bytes: number;
-}
-
-/** As `flush --json` prints it. */
-export interface FlushReport {
-  readonly ended: "drained" | "time" | "budget" | "cut" | "refused" | "unreachable" | "busy";
-  readonly reason?: string;
-  readonly seconds: number;
-  readonly wire: { readonly up: number; readonly down: number };
-  readonly sent: Totals;
-  readonly received: Totals;
-  /** What waits at this node. */
-  readonly left: { readonly messages: number; readonly bytes: number };
-  readonly failed: readonly { readonly recipient: string; readonly status: string; readonly reason: string }[];
-}
-
-const NOTHING: Totals = { messages: 0, recipients: 0, bytes: 0 };
 /** After its time a window may finish what is on the wire for this long. */
 const GRACE_MS = 10_000;
 
@@ -106,10 +84,30 @@ class Window {
       const sent = await send();
       return this.#summary(sent, await fetch());
     }
-    const [sent, received] = await Promise.all([send(), fetch()]);
+    const [sent, received] = await this.#atOnce(send(), fetch());
     // What we sent may have left something for us there (a list with members here): "drained" means that too.
-    const answers = sent !== undefined && sent.messages > 0 && received?.ended === "end" ? await fetch() : undefined;
+    const again = sent !== undefined && sent.messages > 0 && received?.ended === "end";
+    const answers = again ? await fetch().catch(failedFetch) : undefined;
     return this.#summary(sent, together(received, answers));
+  }
+
+  /** When one direction cannot be had the other ends too, and what it did is told: nothing runs on behind the report. */
+  async #atOnce(
+    sending: Promise<SendReport | undefined>,
+    fetching: Promise<ReceiveReport | undefined>,
+  ): Promise<[SendReport | undefined, ReceiveReport | undefined]> {
+    const giveUp = (): void => this.#hard.abort();
+    sending.catch(giveUp);
+    fetching.catch(giveUp);
+    const [sent, received] = await Promise.allSettled([sending, fetching]);
+    if (sent.status === "rejected" && received.status === "rejected") throw sent.reason;
+    if (sent.status === "rejected" && received.status === "fulfilled" && received.value?.messages === 0)
+      throw sent.reason;
+    if (received.status === "rejected" && sent.status === "fulfilled" && !sent.value?.messages) throw received.reason;
+    return [
+      sent.status === "fulfilled" ? sent.value : { ...NOTHING_SENT, ended: "cut", reason: String(sent.reason) },
+      received.status === "fulfilled" ? received.value : failedFetch(received.reason),
+    ];
   }
 
   /** Nothing to send costs no connection, unless it is the only one there is. */
@@ -215,17 +213,3 @@ class Window {
 }
 
 const WATCH_MS = 500;
-
-function together(one: ReceiveReport | undefined, two: ReceiveReport | undefined): ReceiveReport | undefined {
-  if (one === undefined || two === undefined) return one ?? two;
-  return {
-    ...two,
-    messages: one.messages + two.messages,
-    recipients: one.recipients + two.recipients,
-    bytes: one.bytes + two.bytes,
-  };
-}
-
-function totals({ messages, recipients, bytes }: Totals): Totals {
-  return { messages, recipients, bytes };
-}

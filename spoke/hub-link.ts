@@ -54,7 +54,6 @@ export function sendOutbound(
   const { stay, ...rest } = options;
   const queue = store.queue(OUTBOUND);
   const context = engine.settleContext(linkPolicy);
-  const nothingToPrepare = async (): Promise<void> => undefined;
   return drainInTurn(
     node,
     OUTBOUND,
@@ -68,7 +67,7 @@ export function sendOutbound(
         ...rest,
         ...more,
       }),
-    stay === true ? nothingToPrepare : undefined,
+    stay === true,
   );
 }
 

@@ -32,7 +32,7 @@ export const OUTBOUND = "outbound";
 export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () => number = Date.now): SpokeNode {
   const directory = openSpokeDirectory(join(config.dir, "spoke.db"), { now });
   const store = spokeStore(config);
-  const route = spokeRouter(spokeView(config, directory));
+  const route = spokeRouter(spokeView(config, directory), () => directory.settings.get("peopleVersion") !== undefined);
   const { queue } = config;
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
   const engine = new Engine({
@@ -72,9 +72,13 @@ export function spokeView(config: SpokeConfig, directory: SpokeDirectory): Spoke
 }
 
 /** The spoke's routing in the words of the queue. */
-function spokeRouter(view: SpokeView): Router {
+function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
   return (address, origin) => {
     const decision = routeAtSpoke(view, address, { relay: origin.relay, hub: origin.link !== undefined });
+    // A laptop that has just joined (again): who is unknown now may be on the list that is still to come.
+    if (decision.outcome === "refused" && origin.link !== undefined && !knowsPeople()) {
+      return { kind: "deferred", status: "4.3.5", text: "the list of this office's people has not come yet" };
+    }
     if (decision.outcome === "refused") {
       return { kind: "refused", status: decision.status ?? "5.1.1", text: decision.text ?? "refused" } satisfies Route;
     }

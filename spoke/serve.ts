@@ -103,6 +103,7 @@ async function serveHubCall(
     return;
   }
   try {
+    await recoverMemory(node.directory.memory);
     noteContact(node);
     const takes = alpn !== LINK_ALPN.turn && alpn !== LINK_ALPN.stay;
     const report = takes

@@ -6,6 +6,7 @@ import { Failure } from "#shared/cli/failure.js";
 import { askDaemon, type ControlRequest } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import { createLog } from "#shared/log/log.js";
+import { recoverMemory } from "#shared/queue/recover.js";
 
 /** For commands that touch entries: the daemon does it; without one this process does, under the daemon's lock. */
 export async function askOrDo<T>(
@@ -24,6 +25,8 @@ export async function askOrDo<T>(
     );
   const node = openHub(config, createLog({ level: "warn" }).event);
   try {
+    // A daemon that was killed may have left mail from the link half noted; under its lock it is ours to decide.
+    await recoverMemory(node.directory.memory);
     return await work(node);
   } finally {
     await node.engine.stop();

@@ -44,7 +44,7 @@ export function officeStatements(db: Db): OfficeStatements {
     peopleOf: db.prepare("SELECT name FROM people WHERE office = ? ORDER BY name"),
     insert: db.prepare("INSERT INTO offices (name, host, key, limit_bytes, own, created_at) VALUES (?, ?, ?, ?, ?, ?)"),
     set: db.prepare("UPDATE offices SET limit_bytes = ?, dial = ?, windows = ?, zone = ?, prefix = ? WHERE name = ?"),
-    rekey: db.prepare("UPDATE offices SET key = ? WHERE name = ?"),
+    rekey: db.prepare("UPDATE offices SET key = ?, sent_version = 0 WHERE name = ?"),
     pause: db.prepare("UPDATE offices SET paused = ? WHERE name = ?"),
     remove: db.prepare("DELETE FROM offices WHERE name = ?"),
     contacted: db.prepare("UPDATE offices SET last_contact_at = ? WHERE name = ?"),

@@ -15,3 +15,13 @@ export const NOTHING = { messages: 0, recipients: 0, bytes: 0 };
 export function sums({ messages, recipients, bytes }: { messages: number; recipients: number; bytes: number }) {
   return { messages, recipients, bytes };
 }
+
+export function unreachable(error: unknown): Omit<OfficeFlush, "seconds"> {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { ended: "unreachable", reason, sent: NOTHING, received: NOTHING, failed: [] };
+}
+
+/** The host of a URL; an IPv6 address without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, "$1");
+}

@@ -7,13 +7,13 @@ import { connectTcp } from "#shared/io/tcp-connect.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
 import { drainInTurn } from "#shared/link/drain-in-turn.js";
 import { receiveFromLink } from "#shared/link/link-session.js";
-import type { Outcome } from "#shared/mail/outcome.js";
+import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import { type SendReport, sendQueue } from "#shared/qmtp/send.js";
 import type { Engine } from "#shared/queue/engine.js";
 import { settle } from "#shared/queue/settle.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import type { Store } from "#shared/queue/store.js";
-import { NOTHING, type OfficeFlush, sums } from "./office-flush.ts";
+import { hostOf, NOTHING, type OfficeFlush, sums, unreachable } from "./office-flush.ts";
 import { isPeopleEntry, notePeopleSent, queuePeople, withdrawPeople } from "./people-for-office.ts";
 
 /**
@@ -85,6 +85,12 @@ export class OfficeLinks {
     });
   }
 
+  /** What let the office in may have been taken back since: a stolen laptop must not stay on the line. */
+  #mayStill({ name, key }: Office): boolean {
+    const now = this.#options.directory.offices.get(name);
+    return now !== undefined && !now.paused && now.key === key;
+  }
+
   /** History only: a disk that cannot take it must not keep the mail from moving. */
   #noteContact(name: string): void {
     try {
@@ -105,13 +111,7 @@ export class OfficeLinks {
       try {
         return plain ? await this.#dialPlain(office, where, all) : await this.#dialLink(office, where, all);
       } catch (error) {
-        return {
-          ended: "unreachable" as const,
-          reason: error instanceof Error ? error.message : String(error),
-          sent: NOTHING,
-          received: NOTHING,
-          failed: [],
-        };
+        return unreachable(error);
       }
     };
     const result = await this.#session(`${office.name} out`, work, plain);
@@ -148,7 +148,9 @@ export class OfficeLinks {
         timeoutMs: CONNECT_MS,
       });
     const out = await dial(LINK_ALPN.send);
-    const report = await this.drain(out.stream, office, where.host, signal, "link");
+    const report = await this.drain(out.stream, office, where.host, signal, "link").finally(() =>
+      out.stream.destroySoon(),
+    );
     const back = await dial(LINK_ALPN.turn);
     const received = await this.#receive(back.stream, office, where.host, signal);
     return {
@@ -161,7 +163,9 @@ export class OfficeLinks {
   }
 
   async #receive(stream: PskConnection["stream"], office: Office, peer: string, signal: AbortSignal) {
-    const { engine, store, maxMessage, space, log } = this.#options;
+    const { engine, store, maxMessage, log } = this.#options;
+    const space = (): Outcome | undefined =>
+      this.#mayStill(office) ? this.#options.space() : deferred("4.7.1", "this office may not send at the moment");
     const report = await receiveFromLink(stream, {
       link: office.name,
       accept: engine.accept,
@@ -183,19 +187,20 @@ export class OfficeLinks {
     const name = officeQueue(office.name);
     const queue = store.queue(name);
     const context = engine.settleContext(linkPolicy);
-    const prepare = () =>
-      over === "plain"
-        ? withdrawPeople(directory, store, office.name)
-        : queuePeople(directory, store, office.name, this.#options.now());
+    const prepare = async (): Promise<void> => {
+      if (over === "plain") await withdrawPeople(directory, store, office.name);
+      else if (this.#mayStill(office)) await queuePeople(directory, store, office.name, this.#options.now());
+      else stream.destroy(new Error("the office was paused, removed or given another key"));
+    };
     const report = await drainInTurn(
       { engine, store },
       name,
       signal,
-      async (more) => {
-        await prepare();
-        return sendQueue(stream, {
+      (more) =>
+        sendQueue(stream, {
           queue,
           remote: office.name,
+          prepare,
           mayStart: () => "yes",
           first: (entry) => isPeopleEntry(directory.offices.get(office.name) ?? office)(entry),
           settle: async (open, outcomes) => {
@@ -205,9 +210,8 @@ export class OfficeLinks {
           ...more,
           log,
           signal,
-        });
-      },
-      over === "stay" ? prepare : undefined,
+        }),
+      over === "stay",
     );
     log("link-session", { office: office.name, peer, direction: "out", ...report, failed: report.failed.length });
     stream.destroySoon();
@@ -241,8 +245,4 @@ export class OfficeLinks {
     this.#stop.abort();
     await Promise.all([...this.#sessions.values()].map(({ done }) => done));
   }
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }

@@ -64,7 +64,7 @@ async function takeBack(queue: Queue, office: Office, last: number): Promise<voi
 }
 
 function idOf(office: Office, version: number): string {
-  return derivedMailId("people", office.name, office.key, String(version));
+  return derivedMailId("people", office.name, String(version));
 }
 
 /** Is this entry the list of an office's people: it goes first, for it decides who the mail behind it is for. */

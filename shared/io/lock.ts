@@ -30,7 +30,11 @@ export function takeLock(
       return { heldBy: readHolder(holder) };
     throw error;
   }
-  writeFileSync(holder, `process ${process.pid} since ${new Date().toISOString()}`, { mode: 0o600 });
+  try {
+    writeFileSync(holder, `process ${process.pid} since ${new Date().toISOString()}`, { mode: 0o600 });
+  } catch {
+    // For the message only: a full disk must not keep the flush from running that would empty it.
+  }
   return {
     release: () => {
       db.exec("ROLLBACK");

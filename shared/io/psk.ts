@@ -80,6 +80,8 @@ export async function connectPsk(options: PskConnectOptions): Promise<PskConnect
     stream.on("error", fail);
     stream.on("close", onClose);
     stream.once("secureConnect", () => {
+      // Whoever uses the stream listens too; between two users a reset must not end the process.
+      stream.on("error", () => undefined);
       cleanUp();
       resolve();
     });

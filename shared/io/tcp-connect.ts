@@ -38,6 +38,8 @@ export function connectTcp(to: ConnectTo): Promise<Socket> {
     socket.once("error", onError);
     to.signal.addEventListener("abort", onAbort, { once: true });
     socket.once("connect", () => {
+      // Whoever uses the socket listens too; between two users a reset must not end the process.
+      socket.on("error", () => undefined);
       cleanUp();
       resolve(socket);
     });

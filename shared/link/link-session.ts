@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Outcome } from "#shared/mail/outcome.js";
+import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import { type IncomingPackage, type ReceiveReport, receivePackages } from "#shared/qmtp/receive.js";
 import type { Accept } from "#shared/queue/accept.js";
 
@@ -35,7 +35,7 @@ export const NODE_LOCAL = "qrelay-node";
 export function receiveFromLink(stream: Duplex, context: LinkReceiveContext): Promise<ReceiveReport> {
   const node = `${NODE_LOCAL}@${context.host}`.toLowerCase();
   // Packages are stored while later ones arrive; mail behind a list of people must be routed by that list.
-  let known: Promise<unknown> = Promise.resolve();
+  let known: Promise<boolean> = Promise.resolve(true);
   return receivePackages(stream, {
     maxMessage: context.maxMessage + TRACE_ROOM,
     partial: context.partial,
@@ -46,10 +46,17 @@ export function receiveFromLink(stream: Duplex, context: LinkReceiveContext): Pr
       const first = incoming.recipients[0]?.address.toLowerCase();
       if (context.forNode !== undefined && incoming.recipients.length === 1 && first === node) {
         const update = context.forNode(incoming);
-        known = update.catch(() => undefined);
+        known = update.then(
+          ({ kind }) => kind === "delivered",
+          () => false,
+        );
         return [await update];
       }
-      await known;
+      if (!(await known)) {
+        return incoming.recipients.map(() =>
+          deferred("4.3.5", "the list of people before this mail could not be taken"),
+        );
+      }
       const { outcomes } = await context.accept({
         envelope: { sender: incoming.sender, recipients: incoming.recipients },
         spool: incoming.spool,

@@ -72,7 +72,11 @@ export const EVENTS = {
     doc: "A recipient is refused for good; a bounce follows unless nobody wants one",
     fields: ["mail", "queue", "recipient", "outcome", "status", "text", "remote"],
   },
-  bounced: { level: "info", doc: "A bounce for `mail` is durable: `report` is its mail id, `recipient` gets it, `for` could not be reached", fields: ["mail", "report", "recipient", "outcome", "for"] },
+  bounced: {
+    level: "info",
+    doc: "A bounce for `mail` is durable: `report` is its mail id, `recipient` gets it, `for` could not be reached",
+    fields: ["mail", "report", "recipient", "outcome", "for"],
+  },
   "double-bounce": {
     level: "warn",
     doc: "A bounce could not be delivered: it goes to the postmaster, or is dropped when it was for the postmaster already",
@@ -116,7 +120,19 @@ export const EVENTS = {
   "link-session": {
     level: "info",
     doc: "One direction of a link session, or a plain QMTP connection, has ended",
-    fields: ["office", "peer", "direction", "with", "ended", "reason", "messages", "recipients", "bytes", "deferred", "failed"],
+    fields: [
+      "office",
+      "peer",
+      "direction",
+      "with",
+      "ended",
+      "reason",
+      "messages",
+      "recipients",
+      "bytes",
+      "deferred",
+      "failed",
+    ],
   },
   "directory-update": {
     level: "info",

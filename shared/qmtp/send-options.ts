@@ -10,6 +10,8 @@ export interface SendOptions {
   readonly remote: string;
   /** Settles one answered entry; durable when it returns. */
   readonly settle: (open: OpenEntry, outcomes: readonly Outcome[]) => Promise<void>;
+  /** Called before each look at the queue: what must be in it by then. */
+  readonly prepare?: () => Promise<void>;
   /** What goes before the rest, though it may be younger. */
   readonly first?: (entry: MaildirEntry) => boolean;
   /** May an entry of this many bytes be started now? "skip" leaves it for another link, "stop" ends the drain (budget, time). */

@@ -15,6 +15,8 @@ const UNANSWERED = 64;
 /** Time for the last answers after the last byte, when the peer says nothing at all. Progress renews it. */
 const ANSWER_PATIENCE_MS = 10 * 60_000;
 
+/** 300 bit/s, with its share of overhead. */
+const SLOWEST_BYTES_PER_S = 30;
 /** Time for the peer to take one piece of 64 KB: half an hour at 300 bit/s. Without it a peer that never reads holds the queue. */
 const WRITE_PATIENCE_MS = 60 * 60_000;
 
@@ -97,6 +99,7 @@ class Sender {
   async #sendAll(): Promise<boolean> {
     for (;;) {
       // A new look after each pass: mail that came meanwhile goes in the same window.
+      await this.#options.prepare?.();
       const entries = (await this.#options.queue.list()).filter(({ unique }) => !this.#tried.has(unique));
       if (entries.length === 0) {
         if (!(await this.#more())) return true;
@@ -177,11 +180,17 @@ class Sender {
     clearTimeout(patience);
   }
 
+  /** What the system or a modem has taken may still be crossing: a long message on a slow line is not a dead peer. */
+  #patience(): number {
+    const crossing = this.#unanswered.reduce((sum, { open }) => sum + open.size, 0);
+    return ANSWER_PATIENCE_MS + (crossing / SLOWEST_BYTES_PER_S) * 1000;
+  }
+
   /** Waits until at most `count` entries are unanswered, or the stream is broken. */
   async #waitFor(count: number): Promise<void> {
     while (this.#unanswered.length > count && this.#broken === undefined) {
       await new Promise<void>((resolve) => {
-        const patience = setTimeout(() => this.#break("no answer came in 10 minutes"), ANSWER_PATIENCE_MS);
+        const patience = setTimeout(() => this.#break("no answer came in all that time"), this.#patience());
         this.#wake = () => {
           clearTimeout(patience);
           resolve();

@@ -3,8 +3,9 @@ import { newMailId } from "#shared/mail/mail-id.js";
 import { delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
+import { recoverMemory } from "./recover.ts";
 import { type Copy, copiesOf, type Route, routeSafely } from "./route.ts";
-import { writeAccepted } from "./write-accepted.ts";
+import { takeUndecided, writeAccepted } from "./write-accepted.ts";
 
 export type { Acceptance, AcceptContext, Arrival };
 
@@ -27,6 +28,7 @@ export function createAccept(context: AcceptContext): Accept {
     arrival.spool.scanner.end();
     const id = arrival.mailId ?? arrival.spool.scanner.topReceivedId ?? newMailId();
     for (let busy = writing.get(id); busy !== undefined; busy = writing.get(id)) await busy.catch(() => undefined);
+    if (takeUndecided(id)) await recoverMemory(context.memory);
     const work = acceptOne(context, { ...arrival, mailId: id });
     writing.set(id, work);
     try {

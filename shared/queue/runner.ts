@@ -27,6 +27,8 @@ export interface RunnerOptions {
 const RESCAN_MS = 60_000;
 /** A clock that jumped back may not make a busy loop of us. */
 const LEAST_WAIT_MS = 1000;
+/** No wait is longer: a time further off was set by a clock that has been put right since. */
+const LONGEST_WAIT_S = 86_400 + 3600;
 /** An unreadable entry is looked at again: it may have been the machine's trouble (no descriptors left), not the file's. */
 const UNREADABLE_AGAIN_S = 3600;
 /** An attempt that throws (a bug) may not spin. */
@@ -89,7 +91,7 @@ export class Runner {
       this.#forgetGone(entries);
       const now = context.now() / 1000;
       this.#ready = entries.filter(
-        ({ unique }) => !this.#busy.has(unique) && (this.#notBefore.get(unique) ?? 0) <= now,
+        ({ unique }) => !this.#busy.has(unique) && isDue(this.#notBefore.get(unique) ?? 0, now),
       );
       for (const at of this.#notBefore.values()) if (at > now) next = Math.min(next, at * 1000);
     } catch (error) {
@@ -159,4 +161,8 @@ export class Runner {
     timer.unref();
     this.#timer = timer;
   }
+}
+
+function isDue(notBefore: number, now: number): boolean {
+  return notBefore <= now || notBefore > now + LONGEST_WAIT_S;
 }

@@ -1,4 +1,6 @@
+import type { Recipient } from "#shared/mail/envelope.js";
 import type { Outcome } from "#shared/mail/outcome.js";
+import type { EntryHead } from "./entry.ts";
 import type { OpenEntry, Queue } from "./queue.ts";
 import { type ReportContext, sendReport } from "./report.ts";
 import { nextRetry } from "./retry.ts";
@@ -27,7 +29,12 @@ export async function settle(
   const until = new Date((head.born + context.policy.lifetime) * 1000);
   const bounced = plan.bounce.length === 0 || (await sendReport(context, open, "failed", plan.bounce, undefined));
   const noticed = plan.notice.length === 0 || (await sendReport(context, open, "delayed", plan.notice, until));
-  if (!bounced || !noticed) return { kind: "kept", nextAt: nextRetry(head.born, seconds, context.policy.step) };
+  if (!bounced || !noticed) {
+    // Who has the message must not get it again because somebody else's report could not be written.
+    const left = plan.outcomes.filter(({ outcome }) => outcome.kind !== "delivered").map(({ recipient }) => recipient);
+    if (left.length < plan.outcomes.length) await queue.rewrite(open, forRecipientsOf(head, left));
+    return { kind: "kept", nextAt: nextRetry(head.born, seconds, context.policy.step) };
+  }
   for (const { recipient, outcome } of plan.outcomes) {
     context.log(outcome.kind, {
       mail: head.id,
@@ -45,4 +52,8 @@ export async function settle(
   }
   if (plan.next.changed !== undefined) await queue.rewrite(open, plan.next.changed);
   return { kind: "kept", nextAt: plan.next.nextAt };
+}
+
+function forRecipientsOf(head: EntryHead, recipients: readonly Recipient[]): EntryHead {
+  return { ...head, envelope: { ...head.envelope, recipients } };
 }

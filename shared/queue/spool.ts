@@ -16,7 +16,7 @@ const PIECE = 64 * 1024;
 export class Spool {
   readonly scanner = new HeaderScanner();
   readonly #directory: string;
-  #pieces: Uint8Array[] = [];
+  #memory = Buffer.alloc(0);
   #file: FileHandle | undefined;
   #size = 0;
 
@@ -31,27 +31,37 @@ export class Spool {
 
   async write(data: Uint8Array): Promise<void> {
     this.scanner.feed(data);
+    const before = this.#size;
     this.#size += data.length;
     if (this.#file === undefined && this.#size <= IN_MEMORY) {
-      // A piece of a socket's buffer is copied: the buffer would be kept alive whole.
-      this.#pieces.push(Uint8Array.prototype.slice.call(data));
+      this.#hold(data, before);
       return;
     }
     if (this.#file === undefined) {
       this.#file = await openUnnamed(this.#directory);
-      for (const piece of this.#pieces) await writeAll(this.#file, piece);
-      this.#pieces = [];
+      await writeAll(this.#file, this.#memory.subarray(0, before));
+      this.#memory = Buffer.alloc(0);
     }
     await writeAll(this.#file, data);
   }
 
+  /** One buffer, not a list: a stranger who drips single bytes would make 64 KB of them cost many MB. */
+  #hold(data: Uint8Array, at: number): void {
+    if (this.#size > this.#memory.length) {
+      const grown = Buffer.allocUnsafe(Math.min(IN_MEMORY, Math.max(this.#size, 2 * this.#memory.length)));
+      this.#memory.copy(grown, 0, 0, at);
+      this.#memory = grown;
+    }
+    this.#memory.set(data, at);
+  }
+
   /** The message, as often as wanted. */
   chunks(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-    return this.#file === undefined ? this.#pieces : readAll(this.#file, this.#size);
+    return this.#file === undefined ? [this.#memory.subarray(0, this.#size)] : readAll(this.#file, this.#size);
   }
 
   async discard(): Promise<void> {
-    this.#pieces = [];
+    this.#memory = Buffer.alloc(0);
     const file = this.#file;
     this.#file = undefined;
     await file?.close();

@@ -3,7 +3,7 @@ import { Maildir, type MaildirFs } from "node-maildir";
 import { quoteAddress } from "#shared/mail/address.js";
 import type { Recipient } from "#shared/mail/envelope.js";
 import { mailboxPath } from "#shared/mailbox/mailbox-path.js";
-import { type EntryHead, entryName, parseEntryName } from "./entry.ts";
+import { type EntryHead, entryName } from "./entry.ts";
 import { joined, Queue } from "./queue.ts";
 
 /**
@@ -76,15 +76,6 @@ export class Store {
     if (place.kind === "queue") return this.queue(place.name).draft(head, message, options);
     const maildir = await this.#readyMailbox(place.name);
     return maildir.draft(joined(mailboxHead(head), message), entryName(head, this.host), options);
-  }
-
-  /**
-   * Whether a place holds a message of this mail id. Its name would tell but for the birth, which a report that is made
-   * again after a crash does not share with the first one. Reads the whole folder: for reports only, which are rare.
-   */
-  async holds(place: Place, mailId: string): Promise<boolean> {
-    const maildir = place.kind === "queue" ? this.queue(place.name).maildir : await this.#readyMailbox(place.name);
-    return (await maildir.list()).some(({ name }) => parseEntryName(name)?.id === mailId);
   }
 
   /**

@@ -22,9 +22,6 @@ export async function writeAccepted(
   addresses: readonly string[],
 ): Promise<Outcome> {
   const { store } = context;
-  const isReport = arrival.mailId !== undefined && arrival.once !== true;
-  // Made once before a crash, and made again after it: one is enough.
-  if (isReport && (await store.holds(copy.place, mailId))) return delivered(`ok ${mailId}`);
   const head = headFor(context, arrival, mailId, copy);
   const message = await pieces(context, arrival, mailId, copy);
   const text = `ok ${mailId}`;
@@ -45,6 +42,13 @@ export async function writeAccepted(
 
 /** tmp files of this process between row `accepting` and the end: a recovery that runs beside leaves them alone. */
 const underWay = new Set<string>();
+
+/** Mail ids whose row `accepted` could not be written: a repeat must be decided before it is routed. */
+const undecided = new Set<string>();
+
+export function takeUndecided(mailId: string): boolean {
+  return undecided.delete(mailId);
+}
 
 export function isUnderWay(tmpPath: string): boolean {
   return underWay.has(tmpPath);
@@ -92,7 +96,8 @@ async function commitInOrder(
   try {
     memory.accepted(mailId, addresses, text);
   } catch (error) {
-    // The message is durable, so the peer is told so; the row `accepting` is decided at the next start.
+    // The message is durable, so the peer is told so; the row `accepting` is decided when the mail comes again, or at the next start.
+    undecided.add(mailId);
     log("internal-error", { where: "memory", mail: mailId, text: String(error) });
   }
 }

@@ -135,7 +135,14 @@ export class Session extends GuardedConnection {
     // What was taken is logged by the front door, with its mail id.
     if (!verdict.ok) {
       const { code, status } = verdict;
-      this.#context.options.log("smtp-refused", { peer: this.client.address, stage: "message", sender: transaction.sender, code, status, text: words });
+      this.#context.options.log("smtp-refused", {
+        peer: this.client.address,
+        stage: "message",
+        sender: transaction.sender,
+        code,
+        status,
+        text: words,
+      });
     }
     this.messageAnswered();
     if (hangUp || !ended) this.hangUpAfterReply();

@@ -14,10 +14,16 @@ if (typeof options === "string") {
   process.stderr.write(`${options}\n${USAGE}`);
   process.exitCode = 64;
 } else {
-  // Whoever stops the harness stops its nodes: at `exit` each of them is killed.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
   const dir = await mkdtemp(join(tmpdir(), "qrelay-kill-"));
-  const good = await new Run(options, dir).all();
+  const run = new Run(options, dir);
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      run.stop();
+      // The second time at once: at `exit` every node is killed.
+      process.once(signal, () => process.exit(1));
+    });
+  }
+  const good = await run.all();
   if (good) await rm(dir, { recursive: true });
   process.exit(good ? 0 : 1);
 }

@@ -21,11 +21,17 @@ export class Run {
   readonly #tally = new Tally();
   readonly #began = performance.now();
   #case = 0;
+  #stopped = false;
 
   constructor(options: Options, dir: string) {
     this.#options = options;
     this.#dir = dir;
     this.#snapshots = new Snapshots(dir);
+  }
+
+  /** No new case is begun; `all` ends with what was counted so far. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   async all(): Promise<boolean> {
@@ -63,7 +69,7 @@ export class Run {
 
   #timeIsUp(): boolean {
     const { seconds } = this.#options;
-    return seconds !== undefined && performance.now() - this.#began > seconds * 1000;
+    return this.#stopped || (seconds !== undefined && performance.now() - this.#began > seconds * 1000);
   }
 
   /** A case in a folder of its own, which stays when something is wrong. */
