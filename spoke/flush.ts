@@ -61,10 +61,11 @@ class Window {
       return await this.#bothWays();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return this.#report({
-        ended: /alert|decrypt|unknown psk|closed during/i.test(reason) ? "refused" : "unreachable",
-        reason,
-      });
+      if (!/alert|decrypt|unknown psk|closed during/i.test(reason))
+        return this.#report({ ended: "unreachable", reason });
+      const { office } = this.#node.config;
+      const cure = `ask headquarters whether ${office} is paused, or for a new token (qrelay hub office rekey ${office})`;
+      return this.#report({ ended: "refused", reason: `the hub does not accept our key: ${cure}` });
     } finally {
       clearTimeout(soft);
       clearInterval(watch);
@@ -96,11 +97,16 @@ class Window {
     sending: Promise<SendReport | undefined>,
     fetching: Promise<ReceiveReport | undefined>,
   ): Promise<[SendReport | undefined, ReceiveReport | undefined]> {
-    const giveUp = (): void => this.#hard.abort();
+    let first: unknown;
+    const giveUp = (error: unknown): void => {
+      // The other's error will only say that it was stopped.
+      first ??= error;
+      this.#hard.abort();
+    };
     sending.catch(giveUp);
     fetching.catch(giveUp);
     const [sent, received] = await Promise.allSettled([sending, fetching]);
-    if (sent.status === "rejected" && received.status === "rejected") throw sent.reason;
+    if (sent.status === "rejected" && received.status === "rejected") throw first;
     if (sent.status === "rejected" && received.status === "fulfilled" && received.value?.messages === 0)
       throw sent.reason;
     if (received.status === "rejected" && sent.status === "fulfilled" && !sent.value?.messages) throw received.reason;
@@ -167,6 +173,8 @@ class Window {
 
   #endTime(): void {
     this.#timeIsUp = true;
+    // Grace is for mail on the wire, not for a peer that has not answered yet.
+    if (this.#carriers.length === 0) this.#hard.abort();
     setTimeout(() => this.#hard.abort(), GRACE_MS).unref();
   }
 
@@ -189,7 +197,11 @@ class Window {
     sent?: SendReport,
     received?: ReceiveReport,
   ): Promise<FlushReport> {
-    const { messages, bytes } = await this.#node.store.queue(OUTBOUND).summary();
+    const [outbound, sorting] = await Promise.all(
+      [OUTBOUND, "sorting"].map((name) => this.#node.store.queue(name).summary()),
+    );
+    const messages = (outbound?.messages ?? 0) + (sorting?.messages ?? 0);
+    const bytes = (outbound?.bytes ?? 0) + (sorting?.bytes ?? 0);
     const report: FlushReport = {
       ...end,
       seconds: Math.round(this.#node.now() - this.#started) / 1000,

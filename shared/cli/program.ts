@@ -1,6 +1,5 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, EXIT_MEANING, type ExitCode } from "./exit-codes.ts";
-import { Failure } from "./failure.ts";
 import { type Io, PROCESS_IO, printable } from "./io.ts";
 
 export { type Io, PROCESS_IO };
@@ -102,5 +101,11 @@ function explainError(error: unknown, io: Io): ExitCode {
   if (message !== "") io.err(`qrelay: ${printable(message)}\n`);
   if (io.env.QRELAY_DEBUG && error instanceof Error) io.err(`${printable(error.stack ?? "")}\n`);
   // What nobody foresaw is a deferral: a script that tries again later does the right thing.
-  return error instanceof Failure ? error.exit : EXIT.tempFail;
+  return exitOf(error);
+}
+
+/** A Failure's own code; a daemon's answer carries the code of the Failure it met. */
+function exitOf(error: unknown): ExitCode {
+  const exit = error instanceof Error && "exit" in error ? error.exit : undefined;
+  return Object.values(EXIT).find((code) => code === exit) ?? EXIT.tempFail;
 }

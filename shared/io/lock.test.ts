@@ -54,6 +54,6 @@ describe("a lock", () => {
   });
 
   it("says what is wrong when its folder is not there", () => {
-    expect(() => takeLock(open, join(dir, "missing"), "run")).toThrow(/directory does not exist/i);
+    expect(() => takeLock(open, join(dir, "missing"), "run")).toThrow(/no such file or directory/i);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
 
@@ -21,6 +21,8 @@ export function takeLock(
 ): Lock | { readonly heldBy: string } {
   const path = join(dir, `${name}.lock`);
   const holder = `${path}.holder`;
+  // Made here and not by SQLite, which would let the umask choose the mode.
+  closeSync(openSync(path, "a", 0o600));
   const db = open(path);
   try {
     db.exec("BEGIN EXCLUSIVE");

@@ -81,6 +81,11 @@ export class Engine {
     this.#look.unref();
   }
 
+  /** Sorts what waits in queue/sorting, for a command that holds the daemon's lock. */
+  async sortNow(): Promise<void> {
+    await this.#runners.get(this.#options.store.sorting.name)?.once();
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     clearInterval(this.#look);

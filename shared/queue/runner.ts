@@ -73,6 +73,15 @@ export class Runner {
     this.kick();
   }
 
+  /** One look at everything that is due, to its end: for a command that works without the daemon. */
+  async once(): Promise<void> {
+    this.kick();
+    while (this.#scanning !== undefined || this.#running.size > 0) {
+      await this.#scanning;
+      await Promise.all(this.#running);
+    }
+  }
+
   /** Ends after the attempts under way; attempts are told to stop by their signal. */
   async stop(): Promise<void> {
     this.#abort.abort();

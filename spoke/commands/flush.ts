@@ -4,10 +4,12 @@ import { endWith, Failure } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { formatSize, parseDuration, parseSize } from "#shared/cli/units.js";
 import { askDaemon } from "#shared/io/control.js";
+import { takeLock } from "#shared/io/lock.js";
 import { createLog } from "#shared/log/log.js";
 import { loadSpokeConfig } from "#spoke/config.js";
+import { openLockFile } from "#spoke/directory/open.js";
 import type { FlushProgress, FlushReport } from "#spoke/flush.js";
-import { openSpoke } from "#spoke/node.js";
+import { openSpoke, type SpokeNode } from "#spoke/node.js";
 import { type FlushRequest, startFlush } from "#spoke/start-flush.js";
 
 interface Flags {
@@ -85,10 +87,27 @@ async function flushOnce(
   if (answered !== undefined) return answered.result as FlushReport;
   const node = openSpoke(config, createLog({ level: "error" }).event);
   try {
-    return await startFlush(node, request, signal, onProgress);
+    await sortIfAlone(node);
+    const report = await startFlush(node, request, signal, onProgress);
+    await sortIfAlone(node);
+    return report;
   } finally {
     await node.engine.stop();
     node.directory.close();
+  }
+}
+
+/**
+ * Without a daemon nobody sorts: what sendmail left in queue/sorting goes with this window, what came is delivered
+ * after it. The daemon's lock is held for that moment only, so that it can start while a window is open.
+ */
+async function sortIfAlone(node: SpokeNode): Promise<void> {
+  const lock = takeLock(openLockFile, node.config.dir, "run");
+  if ("heldBy" in lock) return;
+  try {
+    await node.engine.sortNow();
+  } finally {
+    lock.release();
   }
 }
 
