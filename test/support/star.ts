@@ -60,7 +60,7 @@ export async function makeStar(options: StarOptions): Promise<Star> {
   if (hubToml !== undefined) await appendFile(join(hub, "hub.toml"), `\n${hubToml}\n`);
   if (sink !== undefined) await qrelayJson(["hub", "route", "set", "*", `smtp://127.0.0.1:${sink.port}`, ...onHub]);
   for (const office of offices) {
-    // The address is a placeholder: the hub's port is known when it runs, and flush is told it then.
+    // The address is never dialled: the hub's port is known when it runs, and flush is told it then.
     const add = ["hub", "office", "add", office, "--address", "127.0.0.1:6209", ...onHub];
     const { token } = await qrelayJson<{ token: string }>(add);
     await qrelayJson(["spoke", "join", token, ...set, "--dir", spoke(office)]);
