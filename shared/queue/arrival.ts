@@ -5,6 +5,7 @@ import type { Memory } from "./memory.ts";
 import type { Origin, Router } from "./route.ts";
 import type { Spool } from "./spool.ts";
 import type { Store } from "./store.ts";
+import type { Trace } from "./trace.ts";
 
 /** A message at the front door, and what the door needs to take it. */
 export interface Arrival {
@@ -38,6 +39,8 @@ export interface AcceptContext {
   readonly store: Store;
   readonly route: Router;
   readonly memory: Memory;
+  /** What `trace` and receipts know. */
+  readonly trace?: Trace;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -9,6 +9,7 @@ import { type SettleContext, settle } from "./settle.ts";
 import type { SettlePolicy } from "./settlement.ts";
 import { sortEntry } from "./sorter.ts";
 import type { Store } from "./store.ts";
+import { noteTrace, type Trace } from "./trace.ts";
 
 /**
  * The moving parts that hub and spoke have in common, wired once: the front door, the sorter, the runners of
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly store: Store;
   readonly route: Router;
   readonly memory: Memory;
+  /** What `trace` and receipts know. */
+  readonly trace?: Trace;
   /** Where double bounces go. */
   readonly postmaster: string;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
@@ -57,9 +60,11 @@ export class Engine {
     options.store.onAdded((queue) => this.#runners.get(queue)?.kick());
   }
 
-  settleContext(policy: SettlePolicy): SettleContext {
-    const { store, postmaster, log, now } = this.#options;
-    return { accept: this.accept, partial: store.partial, host: store.host, postmaster, log, now, policy };
+  /** @param via the link that the queue is emptied over, as the configuration names it: for `trace` */
+  settleContext(policy: SettlePolicy, via?: string): SettleContext {
+    const { store, postmaster, log, now, trace } = this.#options;
+    const traced = { ...(trace === undefined ? {} : { trace }), ...(via === undefined ? {} : { via }) };
+    return { accept: this.accept, partial: store.partial, host: store.host, postmaster, log, now, policy, ...traced };
   }
 
   addRunner(options: RunnerOptions): Runner {
@@ -129,6 +134,7 @@ export class Engine {
     const { store, memory, log, now } = this.#options;
     try {
       memory.prune(now());
+      noteTrace(this.#options, (trace) => trace.prune(now()));
       for (const name of new Set([...this.#runners.keys(), ...waiting])) await this.#sweep(name);
       for (const name of waiting) {
         // A queue on the line is being emptied; its turn comes with the next round.

@@ -4,7 +4,8 @@ import type { EntryHead } from "./entry.ts";
 import type { OpenEntry, Queue } from "./queue.ts";
 import { type ReportContext, sendReport } from "./report.ts";
 import { nextRetry } from "./retry.ts";
-import { type SettlePolicy, settlement } from "./settlement.ts";
+import { type Settlement, type SettlePolicy, settlement } from "./settlement.ts";
+import { noteTrace, originOfFields, type Trace } from "./trace.ts";
 
 /**
  * Turns outcomes into what happens to an entry, in the order that P2 wants: first the reports are durable,
@@ -12,6 +13,9 @@ import { type SettlePolicy, settlement } from "./settlement.ts";
  */
 export interface SettleContext extends ReportContext {
   readonly policy: SettlePolicy;
+  readonly trace?: Trace;
+  /** The link that the queue is emptied over, as the configuration names it: for the trace. */
+  readonly via?: string;
 }
 
 /** What is left: "gone", or when the entry is to be tried next (seconds since 1970). */
@@ -46,12 +50,27 @@ export async function settle(
       ...(outcome.remote === undefined ? {} : { remote: outcome.remote }),
     });
   }
+  noteSettled(context, queue, head, plan.outcomes);
   if (plan.next.kind === "remove") {
     await queue.remove(open.entry);
     return { kind: "gone" };
   }
   if (plan.next.changed !== undefined) await queue.rewrite(open, plan.next.changed);
   return { kind: "kept", nextAt: plan.next.nextAt };
+}
+
+/** Before the entry goes: a crash in between settles it again. */
+function noteSettled(context: SettleContext, queue: Queue, head: EntryHead, outcomes: Settlement["outcomes"]): void {
+  noteTrace(context, (trace) =>
+    trace.settled({
+      mailId: head.id,
+      origin: originOfFields(head.fields),
+      place: queue.name,
+      ...(context.via === undefined ? {} : { via: context.via }),
+      outcomes: outcomes.map(({ recipient, outcome }) => ({ recipient: recipient.address, outcome })),
+      at: context.now(),
+    }),
+  );
 }
 
 function forRecipientsOf(head: EntryHead, recipients: readonly Recipient[]): EntryHead {
