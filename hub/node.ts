@@ -12,6 +12,7 @@ import type { Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import { Store } from "#shared/queue/store.js";
 import { OfficeLinks } from "./link/office-links.ts";
+import { officeTrace } from "./link/office-trace.ts";
 import { hubRouter, officeQueue } from "./router.ts";
 
 /** The hub put together, before anything listens: what `run` serves and what commands use without a daemon. */
@@ -41,6 +42,7 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     store,
     route,
     memory: directory.memory,
+    trace: officeTrace(directory.trace),
     postmaster: `postmaster@${config.domain}`,
     log,
     now,

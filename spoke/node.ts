@@ -39,6 +39,7 @@ export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () =>
     store,
     route,
     memory: directory.memory,
+    trace: directory.trace,
     postmaster: `${POSTMASTER}@${config.host}`,
     log,
     now,

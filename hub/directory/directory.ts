@@ -1,5 +1,7 @@
 import type { Memory } from "#shared/queue/memory.js";
 import { openSqlMemory } from "#shared/queue/sql-memory.js";
+import { openSqlTrace } from "#shared/queue/sql-trace.js";
+import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Aliases, aliasesTable } from "./aliases.ts";
 import { type Domains, domainsTable } from "./domains.ts";
 import { type Offices, officesTable } from "./offices.ts";
@@ -19,6 +21,8 @@ export interface Directory {
   readonly domains: Domains;
   readonly routes: Routes;
   readonly memory: Memory;
+  /** Of mail that came from an office or goes to one. */
+  readonly trace: TraceBook;
   readonly settings: Settings;
   /** All changes of `work` or none of them; throwing takes them back. May be nested. */
   transaction<T>(work: () => T): T;
@@ -37,6 +41,9 @@ export interface DirectoryOptions extends OpenOptions {
   readonly now?: () => number;
 }
 
+/** Recipients of office mail that are remembered: a hundred offices of a hundred letters a day for a month or so, about 100 MB. */
+const MAX_TRACED = 400_000;
+
 /** Throws `DatabaseUnusable` with what to do when the file is absent, damaged or from a newer release. */
 export function openDirectory(path: string, options: DirectoryOptions = {}): Directory {
   const now = options.now ?? Date.now;
@@ -53,6 +60,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     domains: domainsTable(db, now),
     routes: routesTable(db, now),
     memory: openSqlMemory(db, now),
+    trace: openSqlTrace(db, MAX_TRACED),
     settings: settingsTable(db),
     transaction: <T>(work: () => T) => together.immediate(work) as T,
     read: <T>(work: () => T) => together.deferred(work) as T,

@@ -3,8 +3,10 @@ import { newMailId } from "#shared/mail/mail-id.js";
 import { delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
+import { noteAccepted, type Routed } from "./note-accepted.ts";
 import { recoverMemory } from "./recover.ts";
 import { type Copy, copiesOf, type Route, routeSafely } from "./route.ts";
+import type { Place } from "./store.ts";
 import { takeUndecided, writeAccepted } from "./write-accepted.ts";
 
 export type { Acceptance, AcceptContext, Arrival };
@@ -56,7 +58,8 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
     }),
   }));
   const taken = routed.filter(({ route }) => route.kind !== "refused" || arrival.refusals === "bounce");
-  const written = await write(context, arrival, mailId, taken);
+  const { outcome: written, place } = await write(context, arrival, mailId, taken);
+  noteAccepted(context, arrival, mailId, routed, place);
 
   const outcomes = new Map<string, Outcome>();
   for (const { recipient, route } of routed) {
@@ -90,14 +93,20 @@ function headerProblem(context: AcceptContext, { spool }: Arrival): Outcome | un
   return undefined;
 }
 
+/** `place` is where the message is now; nowhere when the outcome is a deferral or nobody was left. */
+interface Written {
+  readonly outcome: Outcome;
+  readonly place?: Place;
+}
+
 /** Exactly one place: written there, once. Anything else: one entry in sorting, acknowledged at once. */
 async function write(
   context: AcceptContext,
   arrival: Arrival,
   mailId: string,
-  taken: readonly { recipient: Recipient; route: Route }[],
-): Promise<Outcome> {
-  if (taken.length === 0) return delivered("nothing to do");
+  taken: readonly Routed[],
+): Promise<Written> {
+  if (taken.length === 0) return { outcome: delivered("nothing to do") };
   const addresses = addressesOf(taken.map(({ recipient }) => recipient));
   const to = taken.filter(
     (item): item is { recipient: Recipient; route: Route & { kind: "to" } } => item.route.kind === "to",
@@ -108,17 +117,17 @@ async function write(
   try {
     if (single !== undefined) {
       const outcome = await tryDirect(context, arrival, mailId, single, addresses);
-      if (outcome !== undefined) return outcome;
+      if (outcome !== undefined) return { outcome, place: single.place };
     }
     const sorting: Copy = {
       place: { kind: "queue", name: "sorting" },
       recipients: taken.map(({ recipient }) => recipient),
       traces: [],
     };
-    return await writeAccepted(context, arrival, mailId, sorting, addresses);
+    return { outcome: await writeAccepted(context, arrival, mailId, sorting, addresses), place: sorting.place };
   } catch (error) {
     context.log("internal-error", { where: "accept", mail: mailId, text: String(error) });
-    return diskTrouble(error);
+    return { outcome: diskTrouble(error) };
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from "./route.ts";
 import type { Attempt } from "./runner.ts";
 import type { Place, Store } from "./store.ts";
+import { noteTrace, originFields, originOfFields, placeName, SORTING, type Stay, type Trace } from "./trace.ts";
 
 /**
  * Works one entry of queue/sorting: routes each recipient and writes one copy per place. Names of the copies
@@ -28,6 +29,9 @@ export interface SortContext {
   readonly store: Store;
   readonly route: Router;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly trace?: Trace;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 interface Member {
@@ -48,6 +52,7 @@ export async function sortEntry(context: SortContext, open: OpenEntry): Promise<
   const written = new Map<string, Outcome>();
   for (const copy of copiesOf(to)) written.set(placeKey(copy.place), await writeCopy(context, open, copy));
   const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, written));
+  notePassed(context, head, to, written);
   const outcomes = members.map(({ outcome }) => outcome);
   const unchanged =
     members.length === recipients.length && members.every(({ recipient }, index) => recipient === recipients[index]);
@@ -72,13 +77,41 @@ function membersOf(recipient: Recipient, route: Route, written: ReadonlyMap<stri
   return [...reached, ...lost];
 }
 
+/** What was not written stays in sorting, under its new name. */
+function notePassed(
+  context: SortContext,
+  { id, fields }: EntryHead,
+  to: readonly { readonly recipient: Recipient; readonly route: Route & { kind: "to" } }[],
+  written: ReadonlyMap<string, Outcome>,
+): void {
+  const stayOf = (place: Place, recipient: string): Stay =>
+    written.get(placeKey(place))?.kind === "delivered"
+      ? { recipient, place: placeName(place) }
+      : { recipient, place: SORTING, bound: [placeName(place)] };
+  noteTrace(context, (trace) =>
+    trace.passed({
+      mailId: id,
+      origin: originOfFields(fields),
+      place: SORTING,
+      moves: to.map(({ recipient, route }) => ({
+        recipient: recipient.address,
+        to: [
+          ...route.destinations.map((one) => stayOf(one.place, one.recipient)),
+          ...(route.problems ?? []).map((problem) => ({ recipient: problem.recipient, place: SORTING })),
+        ],
+      })),
+      at: context.now(),
+    }),
+  );
+}
+
 async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Promise<Outcome> {
   const { head } = open;
   const copied: EntryHead = {
     id: head.id,
     born: head.born,
     envelope: { ...head.envelope, recipients: copy.recipients },
-    fields: {},
+    fields: originFields(copy.place, originOfFields(head.fields)),
   };
   try {
     await context.store.deliver(copy.place, copied, withTrace(copy, open));

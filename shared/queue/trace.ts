@@ -101,6 +101,15 @@ export function noteTrace(
   }
 }
 
+/** Queues that the node works by itself. Entries of all others may cross a link, where each byte is paid for. */
+const OWN_WORK: ReadonlySet<string> = new Set([SORTING, "internet"]);
+
+/** What an entry at `place` keeps of who brought it, so that whoever settles it knows whom to tell. */
+export function originFields(place: Place, { link, office }: TracedOrigin): Record<string, string> {
+  if (place.kind !== "queue" || !OWN_WORK.has(place.name)) return {};
+  return { ...(link === undefined ? {} : { link }), ...(office === undefined ? {} : { office }) };
+}
+
 /** Who brought an entry, by the fields that the front door gave it. */
 export function originOfFields({ link, office }: Readonly<Record<string, string>>): TracedOrigin {
   return { ...(link === undefined ? {} : { link }), ...(office === undefined ? {} : { office }) };

@@ -5,6 +5,7 @@ import type { AcceptContext, Arrival } from "./arrival.ts";
 import type { EntryHead } from "./entry.ts";
 import { type Copy, traceLines } from "./route.ts";
 import type { Place, Store } from "./store.ts";
+import { originFields } from "./trace.ts";
 
 /**
  * Writes one accepted message to one place: tmp file synced, (id remembered as `accepting`,) renamed, directory
@@ -103,17 +104,11 @@ async function commitInOrder(
 }
 
 function headFor(context: AcceptContext, arrival: Arrival, mailId: string, copy: Copy): EntryHead {
-  const { link, office } = arrival.origin;
-  const fields: Record<string, string> = {};
-  if (copy.place.kind === "queue" && copy.place.name === "sorting") {
-    if (link !== undefined) fields.link = link;
-    if (office !== undefined) fields.office = office;
-  }
   return {
     id: mailId,
     born: Math.floor(context.now() / 1000),
     envelope: { ...arrival.envelope, recipients: copy.recipients },
-    fields,
+    fields: originFields(copy.place, arrival.origin),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Memory } from "#shared/queue/memory.js";
 import { openSqlMemory } from "#shared/queue/sql-memory.js";
+import { openSqlTrace } from "#shared/queue/sql-trace.js";
+import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Journal, journalTable } from "./journal.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
@@ -9,6 +11,7 @@ import { type Settings, settingsTable } from "./settings.ts";
 export interface SpokeDirectory {
   readonly people: People;
   readonly memory: Memory;
+  readonly trace: TraceBook;
   readonly journal: Journal;
   readonly settings: Settings;
   /** All or nothing; durable when it returns. What it throws undoes it. */
@@ -21,12 +24,16 @@ export interface SpokeDirectoryOptions extends OpenOptions {
   readonly now?: () => number;
 }
 
+/** Recipients that are remembered: 300 letters a day for 90 days, about 10 MB of a laptop's disk. */
+const MAX_TRACED = 40_000;
+
 /** Opens spoke.db; with `create` makes it. Throws as `openDatabase` does. */
 export function openSpokeDirectory(path: string, options: SpokeDirectoryOptions = {}): SpokeDirectory {
   const db = openDatabase(path, options);
   return {
     people: peopleTable(db),
     memory: openSqlMemory(db, options.now),
+    trace: openSqlTrace(db, MAX_TRACED),
     journal: journalTable(db),
     settings: settingsTable(db),
     // Immediate: a transaction that reads first and writes later would fail at once, without waiting,
