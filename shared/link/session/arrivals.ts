@@ -1,0 +1,40 @@
+/**
+ * When the peer is told how much has come (pure): often enough that its credit never runs out, seldom enough that the way
+ * back stays free. The peer may have twice rate × round trip under way, and at least 4 KB.
+ */
+const LEAST_BYTES = 2048;
+const MOST_BYTES = 16 * 1024;
+/** Of rate × round trip: four words for each credit. */
+const SHARE = 0.5;
+const SAMPLES = 4;
+
+export class Arrivals {
+  #received = 0;
+  #reported = 0;
+  #reportedAt = 0;
+  readonly #rates: number[] = [];
+
+  get received(): number {
+    return this.#received;
+  }
+
+  took(total: number): void {
+    this.#received = total;
+  }
+
+  /** @param roundTrip of the line, ms, as far as it is known */
+  isDue(roundTrip: number | undefined): boolean {
+    const rate = Math.max(0, ...this.#rates);
+    const wanted = roundTrip === undefined ? LEAST_BYTES : (rate * roundTrip * SHARE) / 1000;
+    return this.#received - this.#reported >= Math.min(MOST_BYTES, Math.max(LEAST_BYTES, wanted));
+  }
+
+  reported(now: number): number {
+    const bytes = this.#received - this.#reported;
+    if (bytes >= LEAST_BYTES && now > this.#reportedAt) this.#rates.push((bytes * 1000) / (now - this.#reportedAt));
+    if (this.#rates.length > SAMPLES) this.#rates.shift();
+    this.#reported = this.#received;
+    this.#reportedAt = now;
+    return this.#received;
+  }
+}
