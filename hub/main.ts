@@ -11,6 +11,7 @@ import * as person from "./commands/person.ts";
 import * as queue from "./commands/queue.ts";
 import * as route from "./commands/route.ts";
 import * as serve from "./commands/run.ts";
+import * as trace from "./commands/trace.ts";
 import { askOrDo } from "./commands/with-node.ts";
 import { moveQueued } from "./move-queued.ts";
 
@@ -29,6 +30,6 @@ export function hubCommands(io: Io): Command {
     moveQueued: (hub, name, from) =>
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   });
-  for (const command of [alias, domain, route, explain, queue, flush, check]) command.register(hub, io);
+  for (const command of [alias, domain, route, explain, queue, trace, flush, check]) command.register(hub, io);
   return hub;
 }

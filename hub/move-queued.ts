@@ -2,6 +2,7 @@ import { mailboxName } from "#shared/mailbox/mailbox-path.js";
 import { UnreadableEntryError } from "#shared/queue/queue.js";
 import { renamed } from "#shared/queue/route.js";
 import type { Place } from "#shared/queue/store.js";
+import { noteTrace, placeName } from "#shared/queue/trace.js";
 import type { HubNode } from "./node.ts";
 import { officeQueue } from "./router.ts";
 
@@ -32,6 +33,15 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
           if (to === undefined || isQueue(to.place, queue.name)) continue;
           const envelope = { ...head.envelope, recipients: [renamed(mine, to.recipient)] };
           await store.deliver(to.place, { ...head, envelope, fields: {} }, open.message());
+          noteTrace({ trace: directory.trace, log }, (trace) =>
+            trace.passed({
+              mailId: head.id,
+              origin: {},
+              place: queue.name,
+              moves: [{ recipient: mine.address, to: [{ recipient: to.recipient, place: placeName(to.place) }] }],
+              at: node.now(),
+            }),
+          );
           const others = head.envelope.recipients.filter((recipient) => recipient !== mine);
           if (others.length === 0) await queue.remove(entry);
           else await queue.rewrite(open, { ...head, envelope: { ...head.envelope, recipients: others } });

@@ -63,6 +63,7 @@ async function oneConnection(node: SpokeNode, link: Link, signal: AbortSignal): 
     noteContact(node);
     const received = receiveInbound(node, down.stream as TLSSocket, both).finally(() => broken.abort());
     const sent = sendOutbound(node, up, {
+      via: link.name,
       mayStart: (bytes) => (link.maxMessage !== undefined && bytes > link.maxMessage ? "skip" : "yes"),
       stay: true,
       signal: both,

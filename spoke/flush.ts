@@ -124,6 +124,7 @@ class Window {
     const carrier = await this.#dial(LINK_ALPN.send);
     const report = await sendOutbound(this.#node, carrier, {
       mayStart: (bytes) => this.#mayStart(bytes),
+      via: link.name,
       signal: this.#signal(),
       ...(onProgress === undefined
         ? {}

@@ -48,12 +48,12 @@ export async function dialHub(
 export function sendOutbound(
   node: SpokeNode,
   carrier: Carrier,
-  options: Pick<SendOptions, "mayStart" | "signal" | "onProgress"> & { readonly stay?: boolean },
+  options: Pick<SendOptions, "mayStart" | "signal" | "onProgress"> & { readonly stay?: boolean; readonly via?: string },
 ): Promise<SendReport> {
   const { store, engine, linkPolicy, log } = node;
-  const { stay, ...rest } = options;
+  const { stay, via, ...rest } = options;
   const queue = store.queue(OUTBOUND);
-  const context = engine.settleContext(linkPolicy);
+  const context = engine.settleContext(linkPolicy, via);
   return drainInTurn(
     node,
     OUTBOUND,

@@ -8,6 +8,7 @@ import * as person from "./commands/person.ts";
 import * as queue from "./commands/queue.ts";
 import * as serve from "./commands/run.ts";
 import * as status from "./commands/status.ts";
+import * as trace from "./commands/trace.ts";
 
 /** `qrelay spoke …` */
 export function main(argv: string[]): Promise<number> {
@@ -19,6 +20,6 @@ export function spokeCommands(io: Io): Command {
     "qrelay spoke",
     "A field office: its mailboxes, what waits for the link, and the link's windows",
   );
-  for (const command of [join, serve, flush, status, queue, person, explain, check]) command.register(spoke, io);
+  for (const command of [join, serve, flush, status, queue, trace, person, explain, check]) command.register(spoke, io);
   return spoke;
 }

@@ -24,6 +24,27 @@ export function derivedMailId(...cause: readonly string[]): string {
   return base32(hash("sha256", cause.join("\0"), "buffer").subarray(0, 10)).slice(0, 16);
 }
 
+/** The 80 bits of a mail id, for where bytes are dear. */
+export function mailIdBytes(mailId: string): Uint8Array {
+  const bytes: number[] = [];
+  let bits = 0;
+  let held = 0;
+  for (const letter of mailId) {
+    held = ((held << 5) | ALPHABET.indexOf(letter)) & 0xfff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push((held >> bits) & 0xff);
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** The whole characters with which every mail id begins whose bytes begin so. */
+export function mailIdBeginning(bytes: Uint8Array): string {
+  return base32(bytes).slice(0, Math.floor((bytes.length * 8) / 5));
+}
+
 function base32(bytes: Uint8Array): string {
   let bits = 0;
   let held = 0;

@@ -2,6 +2,7 @@ import type { Recipient } from "#shared/mail/envelope.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
+import type { Routed } from "./note-accepted.ts";
 import type { OpenEntry } from "./queue.ts";
 import { scanHeader } from "./report.ts";
 import {
@@ -43,7 +44,8 @@ export async function sortEntry(context: SortContext, open: OpenEntry): Promise<
   const { head } = open;
   const { recipients } = head.envelope;
   const origin = originOf(head);
-  const { deliveredTo } = await scanHeader(open);
+  const header = await scanHeader(open);
+  const { deliveredTo } = header;
   const routed = recipients.map((recipient) => ({
     recipient,
     route: routeSafely(context, recipient.address, origin, { deliveredTo, size: open.size }),
@@ -52,7 +54,7 @@ export async function sortEntry(context: SortContext, open: OpenEntry): Promise<
   const written = new Map<string, Outcome>();
   for (const copy of copiesOf(to)) written.set(placeKey(copy.place), await writeCopy(context, open, copy));
   const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, written));
-  notePassed(context, head, to, written);
+  notePassed(context, head, header.field("message-id"), routed, written);
   const outcomes = members.map(({ outcome }) => outcome);
   const unchanged =
     members.length === recipients.length && members.every(({ recipient }, index) => recipient === recipients[index]);
@@ -80,8 +82,9 @@ function membersOf(recipient: Recipient, route: Route, written: ReadonlyMap<stri
 /** What was not written stays in sorting, under its new name. */
 function notePassed(
   context: SortContext,
-  { id, fields }: EntryHead,
-  to: readonly { readonly recipient: Recipient; readonly route: Route & { kind: "to" } }[],
+  { id, born, fields, envelope }: EntryHead,
+  messageId: string | undefined,
+  routed: readonly Routed[],
   written: ReadonlyMap<string, Outcome>,
 ): void {
   const stayOf = (place: Place, recipient: string): Stay =>
@@ -93,16 +96,27 @@ function notePassed(
       mailId: id,
       origin: originOfFields(fields),
       place: SORTING,
-      moves: to.map(({ recipient, route }) => ({
+      moves: routed.map(({ recipient, route }) => ({
         recipient: recipient.address,
-        to: [
-          ...route.destinations.map((one) => stayOf(one.place, one.recipient)),
-          ...(route.problems ?? []).map((problem) => ({ recipient: problem.recipient, place: SORTING })),
-        ],
+        to: route.kind === "to" ? staysOf(route, stayOf) : [],
       })),
+      mail: {
+        ...(messageId === undefined ? {} : { messageId }),
+        sender: envelope.sender,
+        from: fields.link ?? fields.office ?? "this machine",
+        at: born * 1000,
+      },
       at: context.now(),
     }),
   );
+}
+
+function staysOf(
+  { destinations, problems = [] }: Route & { kind: "to" },
+  stayOf: (place: Place, to: string) => Stay,
+): Stay[] {
+  const lost = problems.map(({ recipient }) => ({ recipient, place: SORTING }));
+  return [...destinations.map(({ place, recipient }) => stayOf(place, recipient)), ...lost];
 }
 
 async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Promise<Outcome> {

@@ -22,7 +22,7 @@ export function findTrace(db: TraceDb): (what: string, limit: number) => TraceRe
      ORDER BY seq DESC LIMIT @limit`,
   );
   const stays = db.prepare<[number, number], StayRow>(
-    `SELECT named, recipient, place, since, outcome, status, text, at, via, told, heard_at AS heardAt, reached, people,
+    `SELECT named, recipient, place, since, outcome, status, text, at, via, told = 1 AND owed_to = '' AS told, heard_at AS heardAt, reached, people,
        arrived, lost FROM trace_stay WHERE mail = ? ORDER BY since, id LIMIT ?`,
   );
   return (what, limit) => {

@@ -99,7 +99,11 @@ export function openSqlTrace(db: TraceDb, maxStays: number): TraceBook {
     }
   };
 
-  const passed: TraceBook["passed"] = ({ mailId, place, moves, at }) => {
+  const passed: TraceBook["passed"] = ({ mailId, origin, place, moves, mail, at }) => {
+    if (mail !== undefined && sql.mailOf.get(mailId, origin.link ?? "") === undefined) {
+      const recipients = moves.map(({ recipient }) => ({ named: recipient, stays: [{ recipient, place }] }));
+      accepted({ ...mail, mailId, origin, recipients });
+    }
     for (const { seq, link } of sql.mailsOf.all(mailId)) {
       for (const { recipient, to } of moves) {
         const key = addressKey(recipient);
@@ -107,7 +111,7 @@ export function openSqlTrace(db: TraceDb, maxStays: number): TraceBook {
         for (const { named, told } of sql.standsFor.all(seq, key, place)) {
           for (const stay of stays) put(seq, link, named, stay, told, at);
         }
-        if (stays.length === to.length) sql.leave.run(at, seq, key, place);
+        if (to.length > 0 && stays.length === to.length) sql.leave.run(at, seq, key, place);
       }
     }
   };

@@ -54,7 +54,7 @@ export interface StayRecord {
   readonly at: number;
   /** The link it crossed, as the configuration names it. */
   readonly via: string;
-  /** The other end of the link that brought it has been told of an outcome. */
+  /** The other end of the link that brought it has been told of this outcome. */
   readonly told: boolean;
   /** When we were told, for news of the other end; else 0. */
   readonly heardAt: number;

@@ -61,7 +61,10 @@ export interface Passage {
   readonly origin: TracedOrigin;
   /** The place that was left. */
   readonly place: string;
+  /** Nowhere: it stays for now, and the settling says why. */
   readonly moves: readonly { readonly recipient: string; readonly to: readonly Stay[] }[];
+  /** For mail that did not come by the front door: sendmail writes to the sorting queue when nobody listens. */
+  readonly mail?: Pick<TracedMail, "messageId" | "sender" | "from" | "at">;
   readonly at: number;
 }
 
