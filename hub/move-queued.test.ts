@@ -42,6 +42,18 @@ describe("taking what waits for a person to her new office", () => {
     expect(await hub.waiting("office/herat")).toEqual([]);
   });
 
+  it("is in the trace of that mail", async () => {
+    const hub = await testHub();
+    await hub.take(TEXT, ["holly@example.org"]);
+    hub.directory.people.move("holly", "mazar");
+    await moveQueued(hub, "holly", "herat");
+    const stays = hub.directory.trace.find("holly@example.org", 1)[0]?.stays ?? [];
+    expect(stays.map(({ recipient, place, outcome }) => `${recipient} ${place} ${outcome}`)).toEqual([
+      "holly@herat.example.org office/herat passed",
+      "holly@mazar.example.org office/mazar waits",
+    ]);
+  });
+
   it("leaves the mail when she is gone, when it cannot be read, and when the office is unknown or the hub's own", async () => {
     const hub = await testHub();
     await hub.take(TEXT, ["holly@example.org"]);

@@ -41,7 +41,7 @@ export interface DirectoryOptions extends OpenOptions {
   readonly now?: () => number;
 }
 
-/** Recipients of office mail that are remembered: a hundred offices of a hundred letters a day for a month or so, about 100 MB. */
+/** Recipients of office mail that are remembered: a hundred offices of a hundred letters a day for a month or so, 130 MB. */
 const MAX_TRACED = 400_000;
 
 /** Throws `DatabaseUnusable` with what to do when the file is absent, damaged or from a newer release. */

@@ -77,14 +77,22 @@ function mailLines(
   const named = [...new Set(stays.map((stay) => stay.named))];
   const shown = named.slice(0, MAX_NAMED).join(", ");
   const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : "";
-  const lines = stays.filter(({ outcome }) => outcome !== "passed");
+  const lines = stays.filter(({ outcome }) => outcome !== "passed").sort(byTime);
   return [
-    oneLine(`${mailId}  from ${sender === "" ? "<>" : sender}${messageId === "" ? "" : `  ${messageId}`}`),
-    oneLine(`  ${time(at)}  taken from ${from} for ${shown}${more}`),
-    ...lines.map((stay) =>
-      oneLine(`  ${time(stay.at === 0 ? stay.since : stay.at)}  ${whose(stay)}: ${words(stay, time)}`),
-    ),
-  ];
+    `${mailId}  from ${sender === "" ? "<>" : sender}${messageId === "" ? "" : `  ${messageId}`}`,
+    `  ${time(at)}  taken from ${from} for ${shown}${more}`,
+    ...lines.map((stay) => `  ${time(lastAt(stay))}  ${whose(stay)}: ${words(stay, time)}`),
+  ].map(oneLine);
+}
+
+/** What headquarters says comes last: its clock is another one. */
+function byTime(one: StayRecord, other: StayRecord): number {
+  return Number(one.heardAt > 0) - Number(other.heardAt > 0) || lastAt(one) - lastAt(other);
+}
+
+/** When something was last known of it. */
+function lastAt({ at, since }: StayRecord): number {
+  return at === 0 ? since : at;
 }
 
 /** More are in the lines below. */
@@ -110,7 +118,7 @@ function outcomeWords(stay: StayRecord): string {
     case "deferred":
       return `deferred${atPlace(place)}: ${text || "no reason given"} (${status})`;
     case "several":
-      return `it is for ${people} people: delivered to ${arrived}${lost === 0 ? "" : `, failed for ${lost}`} so far`;
+      return severalWords(people, arrived, lost);
     case "waits":
       return place === SORTING ? "is being sorted" : `waits in the queue ${place}`;
     case "passed":
@@ -118,6 +126,11 @@ function outcomeWords(stay: StayRecord): string {
     default:
       return outcome satisfies never;
   }
+}
+
+function severalWords(people: number, arrived: number, lost: number): string {
+  const failures = lost === 0 ? "" : `, failed for ${lost}`;
+  return `it is for ${people} people: delivered to ${arrived}${failures}${arrived + lost < people ? " so far" : ""}`;
 }
 
 /** Who took it from which place decides what "delivered" means. */

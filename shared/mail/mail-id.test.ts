@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derivedMailId, isMailId, newMailId } from "./mail-id.ts";
+import { derivedMailId, isMailId, mailIdBeginning, mailIdBytes, newMailId } from "./mail-id.ts";
 
 describe("mail ids", () => {
   it("are 16 characters of base32 as RFC 4648 writes it", () => {
@@ -18,6 +19,20 @@ describe("mail ids", () => {
     expect(derivedMailId("bounce", "A", "b@c")).toBe(derivedMailId("bounce", "A", "b@c"));
     expect(derivedMailId("a", "bc")).not.toBe(derivedMailId("ab", "c"));
     expect(isMailId(derivedMailId())).toBe(true);
+  });
+
+  it("are ten bytes where bytes are dear", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 10, maxLength: 10 }), (random) => {
+        expect(mailIdBytes(newMailId(random))).toEqual(Uint8Array.from(random));
+      }),
+    );
+  });
+
+  it("begin with the characters that their first bytes decide", () => {
+    const bytes = mailIdBytes("MZXW6YTBOJTG633C");
+    const beginnings = [0, 1, 4, 5, 10].map((length) => mailIdBeginning(bytes.subarray(0, length)));
+    expect(beginnings).toEqual(["", "M", "MZXW6Y", "MZXW6YTB", "MZXW6YTBOJTG633C"]);
   });
 
   it("are told from other words", () => {

@@ -51,9 +51,10 @@ interface LeafRow {
 }
 
 function owedBy(db: TraceDb): TraceBook["owed"] {
+  // The second condition is that of the index, which is not used without it.
   const rows = db.prepare<[string, number], OwedRow>(
     `SELECT id, mail, mail_id AS mailId, named, outcome, trace_stay.at FROM trace_stay JOIN trace_mail ON seq = mail
-     WHERE owed_to = ? ORDER BY mail, named LIMIT ?`,
+     WHERE owed_to = ? AND owed_to <> '' ORDER BY mail, named LIMIT ?`,
   );
   // Where a recipient is in the end: whoever passed on or was refused at the door does not count. With one row the
   // bare columns are that row's.

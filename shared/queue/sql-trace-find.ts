@@ -23,7 +23,7 @@ export function findTrace(db: TraceDb): (what: string, limit: number) => TraceRe
   );
   const stays = db.prepare<[number, number], StayRow>(
     `SELECT named, recipient, place, since, outcome, status, text, at, via, told = 1 AND owed_to = '' AS told, heard_at AS heardAt, reached, people,
-       arrived, lost FROM trace_stay WHERE mail = ? ORDER BY since, id LIMIT ?`,
+       arrived, lost FROM trace_stay WHERE mail = ? ORDER BY heard_at > 0, since, id LIMIT ?`,
   );
   return (what, limit) => {
     const word = what.trim();

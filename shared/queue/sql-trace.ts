@@ -73,7 +73,7 @@ interface NewStay {
 /**
  * The trace over an open database; makes its tables when they are absent.
  *
- * @param maxStays recipients and places remembered (about 250 bytes each), after which the oldest mail is forgotten
+ * @param maxStays recipients and places remembered (about 320 bytes each on disk), after which the oldest mail is forgotten
  */
 export function openSqlTrace(db: TraceDb, maxStays: number): TraceBook {
   db.exec(TRACE_SCHEMA);

@@ -24,7 +24,7 @@ export interface SpokeDirectoryOptions extends OpenOptions {
   readonly now?: () => number;
 }
 
-/** Recipients that are remembered: 300 letters a day for 90 days, about 10 MB of a laptop's disk. */
+/** Recipients that are remembered: 300 letters a day for 90 days or so, 13 MB. */
 const MAX_TRACED = 40_000;
 
 /** Opens spoke.db; with `create` makes it. Throws as `openDatabase` does. */
