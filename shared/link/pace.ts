@@ -88,7 +88,10 @@ export class Pace {
   /** Half duplex: the peer's first byte after an over of ours, whose writing began at `began`. */
   overAnswered(bytes: number, began: number, now: number): void {
     this.#overs.push({ bytes, ms: Math.max(now - began, 1) });
-    if (this.#overs.length > SAMPLES) this.#overs.shift();
+    if (this.#overs.length <= SAMPLES) return;
+    // Overs of one length tell nothing of the rate: the shortest stays as the other point of the line.
+    const shortest = this.#overs.reduce((least, over) => (over.bytes < least.bytes ? over : least));
+    this.#overs.splice(this.#overs[0] === shortest ? 1 : 0, 1);
   }
 
   /** Bytes that may be written now, full duplex. */

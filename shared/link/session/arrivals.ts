@@ -18,14 +18,18 @@ export class Arrivals {
     return this.#received;
   }
 
+  /** Bytes a second, the best of late. */
+  get rate(): number {
+    return Math.max(0, ...this.#rates);
+  }
+
   took(total: number): void {
     this.#received = total;
   }
 
   /** @param roundTrip of the line, ms, as far as it is known */
   isDue(roundTrip: number | undefined): boolean {
-    const rate = Math.max(0, ...this.#rates);
-    const wanted = roundTrip === undefined ? LEAST_BYTES : (rate * roundTrip * SHARE) / 1000;
+    const wanted = roundTrip === undefined ? LEAST_BYTES : (this.rate * roundTrip * SHARE) / 1000;
     return this.#received - this.#reported >= Math.min(MOST_BYTES, Math.max(LEAST_BYTES, wanted));
   }
 

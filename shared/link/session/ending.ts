@@ -1,4 +1,4 @@
-import type { ByeReason } from "#shared/link/wire/frame-types.js";
+import type { ByeReason, Left } from "#shared/link/wire/frame-types.js";
 import type { SessionEnd } from "./types.ts";
 
 /**
@@ -20,8 +20,6 @@ export interface Standing {
 
 export type Step = "wait" | "look" | "turn" | "bye";
 
-type Left = { readonly messages: number; readonly bytes: number };
-
 /** Turns that bring nothing, one after the other, end a session whose ends do not understand each other. */
 const MAX_EMPTY_TURNS = 6;
 
@@ -35,7 +33,8 @@ export class Ending {
   #asked = false;
   #emptyTurns = 0;
   #byeSent: ByeReason | undefined;
-  #peerBye: { reason: ByeReason; left: Left } | undefined;
+  #peerBye: ByeReason | undefined;
+  #peerLeft: Left | undefined;
 
   constructor(stay: boolean) {
     this.#stay = stay;
@@ -64,8 +63,9 @@ export class Ending {
     this.#emptyTurns = 0;
   }
 
-  peerHas(more: boolean): void {
+  peerHas(more: boolean, left: Left): void {
     this.#peerNone = !more;
+    this.#peerLeft = left;
     this.#emptyTurns += 1;
   }
 
@@ -74,7 +74,8 @@ export class Ending {
   }
 
   peerLeaves(reason: ByeReason, left: Left): void {
-    this.#peerBye = { reason, left };
+    this.#peerBye = reason;
+    this.#peerLeft = left;
   }
 
   /** Nothing new is begun any more. */
@@ -88,6 +89,11 @@ export class Ending {
 
   get peerHasLeft(): boolean {
     return this.#peerBye !== undefined;
+  }
+
+  /** Asked to look, and not yet told. */
+  get looking(): boolean {
+    return this.#asked;
   }
 
   get byeSent(): boolean {
@@ -130,13 +136,13 @@ export class Ending {
 
   /** How the session ended, once either side has said good-bye. */
   end(unanswered: number): SessionEnd | undefined {
-    const peerLeft = this.#peerBye === undefined ? {} : { peerLeft: this.#peerBye.left };
+    const peerLeft = this.#peerLeft === undefined ? {} : { peerLeft: this.#peerLeft };
     if (this.#byeSent !== undefined) return { kind: KIND[this.#byeSent], ...peerLeft };
     if (this.#peerBye === undefined) return undefined;
-    if (this.#peerBye.reason === "drained" && unanswered > 0)
+    if (this.#peerBye === "drained" && unanswered > 0)
       return { kind: "cut", reason: "the peer left before it had answered everything", ...peerLeft };
-    const kind = KIND[this.#peerBye.reason];
-    const reason = kind === "cut" ? { reason: `the peer said: ${this.#peerBye.reason}` } : {};
+    const kind = KIND[this.#peerBye];
+    const reason = kind === "cut" ? { reason: `the peer said: ${this.#peerBye}` } : {};
     return { kind, ...reason, ...peerLeft };
   }
 }

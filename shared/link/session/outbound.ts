@@ -1,6 +1,6 @@
 import { CLASSES } from "#shared/link/parcel.js";
 import type { Answer, RecipientAnswer } from "#shared/link/wire/answer.js";
-import type { SkipReason } from "#shared/link/wire/frame-types.js";
+import type { Left, SkipReason } from "#shared/link/wire/frame-types.js";
 import type { Hello } from "#shared/link/wire/hello.js";
 import type { Offer, Part, SessionAction } from "./types.ts";
 
@@ -49,7 +49,9 @@ export class Outbound {
     this.#rank = rank;
   }
 
-  offer(offers: readonly Offer[]): void {
+  /** @param again what was put off in this session is tried once more */
+  offer(offers: readonly Offer[], again: boolean): void {
+    if (again) for (const key of this.#done) if (!this.#settled.has(key)) this.#done.delete(key);
     this.#offers = new Map(offers.map((offer) => [offer.key, offer]));
     this.#order = this.#rank([...this.#offers.values()]);
   }
@@ -66,6 +68,17 @@ export class Outbound {
     return this.#preparing !== undefined;
   }
 
+  /** What is crossing. */
+  get current(): { readonly key: string; readonly done: number } | undefined {
+    const sending = this.#firstSending();
+    return sending === undefined ? undefined : { key: sending.key, done: sending.offset };
+  }
+
+  /** Nothing is under way. */
+  get idle(): boolean {
+    return !this.hasMore && !this.preparing && this.unanswered === 0;
+  }
+
   get unanswered(): number {
     return this.#open.size;
   }
@@ -76,13 +89,24 @@ export class Outbound {
   }
 
   /** What would stay behind if the session ended now. */
-  get left(): { messages: number; bytes: number } {
-    const waiting = [...this.#offers.values()].filter(({ key }) => !this.#settled.has(key));
+  get left(): Left {
+    return this.#sum((key) => !this.#settled.has(key));
+  }
+
+  /** The same without what is under way and may yet be answered. */
+  get waiting(): Left {
+    return this.#sum((key) => !this.#settled.has(key) && !this.#openKeys.has(key));
+  }
+
+  #sum(counts: (key: string) => boolean): Left {
+    const waiting = [...this.#offers.values()].filter(({ key }) => counts(key));
     return { messages: waiting.length, bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
   /** The next part to write, of at most `room` bytes; or what must be done first. */
   next(room: number): Part | SessionAction | undefined {
+    // Headers go in the order in which they were prepared: a later one may count on what an earlier one names.
+    for (const sending of this.#sending.values()) if (!sending.announced) return this.#piece(sending, room);
     const key = this.#next();
     if (key === undefined) return this.#piece(this.#firstSending(), room);
     const sending = this.#sending.get(key);

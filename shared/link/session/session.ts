@@ -35,6 +35,26 @@ export class Session {
     return this.#talk.pace;
   }
 
+  /** A line that stays open and has nothing under way from our side. */
+  get idle(): boolean {
+    return this.#ending.staying && this.#out.idle;
+  }
+
+  /** For who watches. */
+  get phase(): "talking" | "listening" | "closing" {
+    if (this.#ending.isOver) return "closing";
+    return this.#talk.turns.ours ? "talking" : "listening";
+  }
+
+  /** The parcel that is crossing, and how many of its encoded bytes have been written. */
+  get current(): { readonly key: string; readonly done: number } | undefined {
+    return this.#out.current;
+  }
+
+  get rateDown(): number {
+    return this.#talk.arrivals.rate;
+  }
+
   /** What would stay behind if the session ended now. */
   get left(): { messages: number; bytes: number } {
     return this.#out.left;
@@ -73,7 +93,7 @@ export class Session {
         if (this.#options.dialler) this.#beginOver(now);
         break;
       case "offers":
-        this.#out.offer(event.offers);
+        this.#out.offer(event.offers, event.again === true);
         if (event.fresh) this.#ending.looked();
         break;
       case "peer-known":
@@ -142,7 +162,7 @@ export class Session {
         return this.#peerTook(frame.bytes, now, actions);
       case "turn":
         if (this.#talk.turns.half && this.#talk.turns.ours) return "a turn out of turn";
-        this.#ending.peerHas(frame.more);
+        this.#ending.peerHas(frame.more, frame.left);
         if (this.#talk.turns.half) this.#beginOver(now);
         return this.#peerTook(frame.received, now, actions);
       case "bye":

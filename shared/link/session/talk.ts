@@ -13,6 +13,8 @@ import { Writes } from "./writes.ts";
 
 /** A record for the last answers and the good-bye, TLS included: a budget is not overdrawn by them. */
 export const FAREWELL_BYTES = 256;
+/** What TLS 1.3 adds to a write. */
+const RECORD_BYTES = 22;
 /** A line that stays open says so from time to time, or a firewall forgets it; and a dead one is noticed. */
 const KEEP_ALIVE_MS = 5 * 60_000;
 
@@ -54,7 +56,8 @@ export class Talk {
     if (!this.turns.half && this.arrivals.isDue(this.pace.measured.roundTrip)) this.#report(now);
     const waits = offering && this.#fill(now, bytesLeft, actions);
     const bye = !waits && this.#sayWhereWeStand(now, actions);
-    this.#wrote(this.#writes.settle(now, waits || this.#options.in.deciding > 0, actions), now);
+    const soon = waits || this.#options.in.deciding > 0 || this.#options.ending.looking;
+    this.#wrote(this.#writes.settle(now, soon, actions), now);
     if (this.#options.ending.staying && now >= this.#wroteAt + KEEP_ALIVE_MS) {
       this.#report(now);
       this.#wrote(this.#writes.flush(now, actions), now);
@@ -81,8 +84,8 @@ export class Talk {
   /** @returns true while something is being prepared that could be written now */
   #fill(now: number, bytesLeft: number | undefined, actions: SessionAction[]): boolean {
     const { out, ending } = this.#options;
+    let allowed = bytesLeft === undefined ? Number.POSITIVE_INFINITY : bytesLeft - FAREWELL_BYTES;
     for (;;) {
-      const allowed = bytesLeft === undefined ? Number.POSITIVE_INFINITY : bytesLeft - FAREWELL_BYTES;
       const room = Math.min(this.turns.room, allowed) - this.#writes.bytes;
       const part = room <= 0 ? undefined : out.next(Math.min(room, this.pace.piece()));
       if (part === undefined) return room > 0 && out.preparing;
@@ -92,7 +95,10 @@ export class Talk {
       }
       ending.weSend();
       this.#writes.add(part);
-      if (this.#writes.bytes >= this.pace.piece()) this.#wrote(this.#writes.flush(now, actions), now);
+      if (this.#writes.bytes < this.pace.piece()) continue;
+      const bytes = this.#writes.flush(now, actions);
+      this.#wrote(bytes, now);
+      allowed -= bytes + RECORD_BYTES;
     }
   }
 
@@ -108,7 +114,7 @@ export class Talk {
   }
 
   #sayTurn(more: boolean, now: number, actions: SessionAction[]): void {
-    this.queue({ kind: "turn", more, received: this.arrivals.reported(now) });
+    this.queue({ kind: "turn", more, received: this.arrivals.reported(now), left: this.#options.out.waiting });
     this.#options.ending.saidTurn(more);
     if (!this.turns.half) return;
     this.#wrote(this.#writes.flush(now, actions), now);

@@ -21,8 +21,11 @@ export interface Offer {
 export type SessionEvent =
   /** The carrier is up. */
   | { readonly kind: "begin" }
-  /** All that waits now; it replaces what was offered before. `fresh`: in answer to `look`. */
-  | { readonly kind: "offers"; readonly offers: readonly Offer[]; readonly fresh: boolean }
+  /**
+   * All that waits now; it replaces what was offered before. `fresh`: in answer to `look`. `again`: on a line that stays
+   * open, what the peer put off is offered once more.
+   */
+  | { readonly kind: "offers"; readonly offers: readonly Offer[]; readonly fresh: boolean; readonly again?: boolean }
   /** The peer's hello has been worked on: parcels that were begun may go on. */
   | { readonly kind: "peer-known" }
   | {
@@ -92,10 +95,8 @@ export interface SessionEnd {
 export interface SessionOptions {
   readonly dialler: boolean;
   readonly hello: Hello;
-  /** The dialler's setting; the called side learns them from the hello. */
-  readonly order: "receive-first" | "send-first" | "both";
   /** Of the window, on the monotonic clock; absent: until drained. */
   readonly deadline?: number;
-  /** What the peer's limits let through: class bit and size. */
+  /** The keys in the order in which they should go. */
   readonly rank: (offers: readonly Offer[]) => readonly string[];
 }

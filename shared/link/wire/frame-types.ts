@@ -14,8 +14,15 @@ export type Frame =
   | { readonly kind: "skip"; readonly stream: number; readonly reason: SkipReason }
   /** All bytes of frames taken so far in this session. */
   | { readonly kind: "received"; readonly bytes: number }
-  | { readonly kind: "turn"; readonly more: boolean; readonly received: number }
-  | { readonly kind: "bye"; readonly reason: ByeReason; readonly left: { messages: number; bytes: number } };
+  /** `left` waits here, all that cannot go in this session included. */
+  | { readonly kind: "turn"; readonly more: boolean; readonly received: number; readonly left: Left }
+  | { readonly kind: "bye"; readonly reason: ByeReason; readonly left: Left };
+
+export interface Left {
+  readonly messages: number;
+  /** As stored. */
+  readonly bytes: number;
+}
 
 /** Why the receiver wants no (more) body. All but the last two are followed by an answer. */
 export const SKIP_REASONS = ["have", "refused", "no-room", "history-unknown", "damaged"] as const;

@@ -1,7 +1,7 @@
 import { encodeNetstring } from "qmtp-codec";
 import { readAnswers, writeAnswers } from "./answer.ts";
 import { FieldReader, FieldWriter } from "./bytes.ts";
-import { BYE_REASONS, type Frame, SKIP_REASONS } from "./frame-types.ts";
+import { BYE_REASONS, type Frame, type Left, SKIP_REASONS } from "./frame-types.ts";
 import { readHello, writeHello } from "./hello.ts";
 
 const LETTER = {
@@ -67,11 +67,9 @@ function writeFields(frame: Frame, to: FieldWriter): FieldWriter {
     case "received":
       return to.varint(frame.bytes);
     case "turn":
-      return to.byte(frame.more ? 1 : 0).varint(frame.received);
-    case "bye": {
-      to.byte(BYE_REASONS.indexOf(frame.reason));
-      return frame.left.messages === 0 ? to : to.varint(frame.left.messages).varint(frame.left.bytes);
-    }
+      return writeLeft(frame.left, to.byte(frame.more ? 1 : 0).varint(frame.received));
+    case "bye":
+      return writeLeft(frame.left, to.byte(BYE_REASONS.indexOf(frame.reason)));
   }
 }
 
@@ -95,15 +93,20 @@ export function readFrame(kind: Exclude<Frame["kind"], "data">, body: Uint8Array
     case "received":
       return { kind, bytes: from.varint() };
     case "turn":
-      return { kind, more: from.byte() === 1, received: from.varint() };
-    case "bye": {
-      const reason = pick(BYE_REASONS, from.byte(), "going-down");
-      return { kind, reason, left: from.empty ? NOTHING : { messages: from.varint(), bytes: from.varint() } };
-    }
+      return { kind, more: from.byte() === 1, received: from.varint(), left: readLeft(from) };
+    case "bye":
+      return { kind, reason: pick(BYE_REASONS, from.byte(), "going-down"), left: readLeft(from) };
   }
 }
 
-const NOTHING = { messages: 0, bytes: 0 };
+/** Nothing left is nothing said. */
+function writeLeft({ messages, bytes }: Left, to: FieldWriter): FieldWriter {
+  return messages === 0 ? to : to.varint(messages).varint(bytes);
+}
+
+function readLeft(from: FieldReader): Left {
+  return from.empty ? { messages: 0, bytes: 0 } : { messages: from.varint(), bytes: from.varint() };
+}
 
 /** A reason that a later version has brought in is treated as the mildest that we know. */
 function pick<T>(list: readonly T[], index: number, unknown: T): T {

@@ -97,7 +97,8 @@ export function writeHello(hello: Hello, to: FieldWriter): FieldWriter {
     if (value !== 0) field(tag, new FieldWriter().varint(value));
   };
   if (hello.version !== VERSION) number(TAG.version, hello.version);
-  number(TAG.time, hello.time);
+  // Always there, for a frame is never empty.
+  field(TAG.time, new FieldWriter().varint(hello.time));
   number(TAG.flags, flagsOf(hello));
   for (const key of ["maxMessage", "classes", "msLeft", "bytesLeft"] as const) number(TAG[key], hello[key]);
   for (const key of ["held", "dictionary"] as const) {

@@ -6,7 +6,7 @@ import { MAX_RECIPIENTS } from "./answer.ts";
 import { FieldReader, FieldWriter, MalformedFrameError } from "./bytes.ts";
 
 /** How a body was encoded; undone in the reverse order. */
-export const CODECS = ["raw", "brotli", "mixing"] as const;
+export const CODECS = ["raw", "brotli", "mixing", "brotli-alone"] as const;
 export type Codec = (typeof CODECS)[number];
 
 export interface Encoding {
@@ -33,7 +33,7 @@ export type Intro =
       readonly assumed: Assumed;
     }
   /** A body that was begun in an earlier session goes on; its header is known there. */
-  | { readonly kind: "resumed"; readonly id: string; readonly offset: number };
+  | { readonly kind: "resumed"; readonly id: string; readonly offset: number; readonly encodedLength: number };
 
 /** One byte: kind, resumed, extra, unwrapped, two bits of class, two of codec. */
 const BIT = { receipts: 1, resumed: 2, extra: 4, unwrapped: 8 } as const;
@@ -51,7 +51,8 @@ const ASSUME_SESSION = 1;
 /** @param known addresses that both ends know by the assumed history, most useful first */
 export function writeIntro(intro: Intro, known: readonly string[]): Uint8Array {
   const to = new FieldWriter();
-  if (intro.kind === "resumed") return to.byte(BIT.resumed).hex(intro.id).varint(intro.offset).done();
+  if (intro.kind === "resumed")
+    return to.byte(BIT.resumed).hex(intro.id).varint(intro.offset).varint(intro.encodedLength).done();
   const { header, encoding, assumed } = intro;
   const extra = hasExtra(header);
   to.byte(
@@ -74,7 +75,7 @@ export function writeIntro(intro: Intro, known: readonly string[]): Uint8Array {
 }
 
 /** What `readIntro` found; without the history it cannot tell whom the parcel is for. */
-export type ReadIntro = Intro | { readonly kind: "history-unknown" };
+export type ReadIntro = Intro | { readonly kind: "history-unknown"; readonly encodedLength: number };
 
 /**
  * @param knownFor the addresses known by an assumed history; undefined when this end does not have it
@@ -83,7 +84,8 @@ export type ReadIntro = Intro | { readonly kind: "history-unknown" };
 export function readIntro(head: Uint8Array, knownFor: (assumed: Assumed) => readonly string[] | undefined): ReadIntro {
   const from = new FieldReader(head);
   const flags = from.byte();
-  if ((flags & BIT.resumed) !== 0) return { kind: "resumed", id: from.hex(ID_BYTES), offset: from.varint() };
+  if ((flags & BIT.resumed) !== 0)
+    return { kind: "resumed", id: from.hex(ID_BYTES), offset: from.varint(), encodedLength: from.varint() };
   const codec = CODECS[flags >> CODEC_SHIFT];
   if (codec === undefined)
     throw new MalformedFrameError("a parcel is encoded in a way that this version does not know");
@@ -94,7 +96,7 @@ export function readIntro(head: Uint8Array, knownFor: (assumed: Assumed) => read
   const checksum = from.hex(ID_BYTES);
   const parcelClass = CLASSES[(flags >> CLASS_SHIFT) & 3] ?? "normal";
   const known = knownFor(assumed);
-  if (known === undefined) return { kind: "history-unknown" };
+  if (known === undefined) return { kind: "history-unknown", encodedLength };
   const common = { class: parcelClass, size, checksum };
   const header =
     (flags & BIT.receipts) === 0

@@ -1,0 +1,231 @@
+import type { RecipientAnswer } from "#shared/link/wire/answer.js";
+import { FieldReader, FieldWriter } from "#shared/link/wire/bytes.js";
+import { encodeFrame } from "#shared/link/wire/frame.js";
+import { FrameDecoder } from "#shared/link/wire/frame-decoder.js";
+import { DEFAULT_HELLO, type Hello } from "#shared/link/wire/hello.js";
+import { Session } from "./session.ts";
+import type { Moment, Offer, SessionAction, SessionEnd, SessionEvent } from "./types.ts";
+
+/**
+ * For tests: two machines on a line in virtual time. The shells around them are the simplest that could be: a parcel's
+ * head is its length, every parcel is taken, and the disk answers in a few ms.
+ */
+export interface LineModel {
+  /** Bytes a second, both ways. */
+  readonly rate: number;
+  readonly latencyMs: number;
+  /** Half duplex: what it costs to change the direction. */
+  readonly turnMs?: number;
+}
+
+export interface Side {
+  readonly name: "dialler" | "called";
+  readonly session: Session;
+  offers: Offer[];
+  /** Keys in the order in which the peer's answer came. */
+  readonly settled: string[];
+  /** Bodies that came in whole, in order: their bytes. */
+  readonly received: number[];
+  ended: SessionEnd | undefined;
+  endedAt: number;
+  /** Frame bytes written. */
+  wrote: number;
+  writes: number;
+  lastDataAt: number;
+}
+
+export interface Scene {
+  readonly dialler: Side;
+  readonly called: Side;
+  now: number;
+  turns: number;
+  /** Nothing arrives any more, and nobody is told. */
+  mute: boolean;
+  run(untilMs?: number): void;
+  tell(side: Side, event: SessionEvent): void;
+  at(ms: number, work: () => void): void;
+}
+
+export function offer(key: string, bytes: number, more: Partial<Offer> = {}): Offer {
+  return { key, bytes, class: "normal", waitedMs: 0, begun: false, ...more };
+}
+
+interface SideOptions {
+  readonly offers?: readonly Offer[];
+  readonly hello?: Partial<Hello>;
+  readonly deadline?: number;
+  readonly bytesLeft?: () => number;
+  readonly answers?: (stream: number) => readonly RecipientAnswer[];
+}
+
+const ORDER = ["urgent", "small", "normal", "bulk"];
+const SHELL_MS = 5;
+const CHUNK = 64;
+
+export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOptions = {}): Scene {
+  const queue: { at: number; seq: number; work: () => void }[] = [];
+  let seq = 0;
+  const air = { holder: undefined as Side | undefined, free: new Map<Side, number>(), busyUntil: 0 };
+  const half = dialler.hello?.half === true;
+
+  const make = (name: Side["name"], options: SideOptions): Side => ({
+    name,
+    session: new Session({
+      dialler: name === "dialler",
+      hello: {
+        ...DEFAULT_HELLO,
+        time: 1_700_000_000,
+        held: "00".repeat(8),
+        dictionary: "00".repeat(4),
+        ...options.hello,
+      },
+      ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
+      rank: (offers) =>
+        [...offers]
+          .sort((a, b) => ORDER.indexOf(a.class) - ORDER.indexOf(b.class) || a.bytes - b.bytes)
+          .map(({ key }) => key),
+    }),
+    offers: [...(options.offers ?? [])],
+    settled: [],
+    received: [],
+    ended: undefined,
+    endedAt: 0,
+    wrote: 0,
+    writes: 0,
+    lastDataAt: 0,
+  });
+  const sides = { dialler: make("dialler", dialler), called: make("called", called) };
+  const optionsOf = new Map([
+    [sides.dialler, dialler],
+    [sides.called, called],
+  ]);
+  const decoders = new Map([
+    [sides.dialler, new FrameDecoder()],
+    [sides.called, new FrameDecoder()],
+  ]);
+  const lengths = new Map<Side, Map<number, number>>([
+    [sides.dialler, new Map()],
+    [sides.called, new Map()],
+  ]);
+  const armed = new Map<Side, number>();
+
+  const self: Scene = {
+    ...sides,
+    now: 0,
+    turns: 0,
+    mute: false,
+    at: (ms, work) => void queue.push({ at: ms, seq: seq++, work }),
+    tell: (side, event) => tell(side, event),
+    run: (untilMs = 10 * 86_400_000) => {
+      for (;;) {
+        queue.sort((a, b) => a.at - b.at || a.seq - b.seq);
+        const next = queue.shift();
+        if (next === undefined || next.at > untilMs) return;
+        self.now = Math.max(self.now, next.at);
+        next.work();
+      }
+    },
+  };
+  const other = (side: Side): Side => (side === sides.dialler ? sides.called : sides.dialler);
+  const later = (ms: number, work: () => void): void => self.at(self.now + ms, work);
+
+  function tell(side: Side, event: SessionEvent): void {
+    const bytesLeft = optionsOf.get(side)?.bytesLeft?.();
+    const moment: Moment = { now: self.now, ...(bytesLeft === undefined ? {} : { bytesLeft }) };
+    for (const action of side.session.handle(event, moment)) act(side, action);
+    const wake = side.session.wakeAt();
+    if (Number.isFinite(wake) && side.ended === undefined && armed.get(side) !== wake) {
+      armed.set(side, wake);
+      self.at(Math.max(wake, self.now + 1), () => {
+        armed.delete(side);
+        if (side.ended === undefined) tell(side, { kind: "tick" });
+      });
+    }
+  }
+
+  function act(side: Side, action: SessionAction): void {
+    switch (action.do) {
+      case "write": {
+        const bytes = action.parts.map((part) =>
+          part.kind === "frame"
+            ? encodeFrame(part.frame)
+            : encodeFrame({ kind: "data", stream: part.stream, bytes: new Uint8Array(part.length) }),
+        );
+        side.writes += 1;
+        send(side, Buffer.concat(bytes));
+        return;
+      }
+      case "prepare": {
+        const waiting = side.offers.find(({ key }) => key === action.key);
+        const length = waiting?.bytes ?? 0;
+        const head = new FieldWriter().varint(length).done();
+        later(SHELL_MS, () => tell(side, { kind: "prepared", key: action.key, head, length, offset: 0 }));
+        return;
+      }
+      case "complete": {
+        const answers = optionsOf.get(side)?.answers?.(action.stream) ?? [];
+        side.received.push(lengths.get(side)?.get(action.stream) ?? 0);
+        later(SHELL_MS, () => tell(side, { kind: "answered", stream: action.stream, answers }));
+        return;
+      }
+      case "settle":
+        side.settled.push(action.key);
+        side.offers = side.offers.filter(({ key }) => key !== action.key);
+        return;
+      case "look":
+        later(1, () => tell(side, { kind: "offers", offers: side.offers, fresh: true }));
+        return;
+      case "peer":
+        later(1, () => tell(side, { kind: "peer-known" }));
+        return;
+      case "close":
+        if (side.ended === undefined) {
+          side.ended = action.ended;
+          side.endedAt = self.now;
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  function send(side: Side, bytes: Buffer): void {
+    side.wrote += bytes.length;
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      const chunk = bytes.subarray(at, at + CHUNK);
+      let start = Math.max(self.now, air.free.get(side) ?? 0);
+      if (half && air.holder !== side) {
+        if (air.holder !== undefined) {
+          start = Math.max(start, air.busyUntil) + (line.turnMs ?? 0);
+          self.turns += 1;
+        }
+        air.holder = side;
+      }
+      const done = start + (chunk.length / line.rate) * 1000;
+      air.free.set(side, done);
+      // The air is free when the last byte has arrived.
+      if (half) air.busyUntil = done + line.latencyMs;
+      self.at(done + line.latencyMs, () => take(other(side), chunk));
+    }
+  }
+
+  function take(side: Side, chunk: Buffer): void {
+    if (self.mute || (side.ended !== undefined && side.session.end.kind !== "drained")) return;
+    const decoder = decoders.get(side);
+    if (decoder === undefined) return;
+    const frames = decoder.feed(chunk);
+    side.session.received(decoder.received);
+    for (const frame of frames) {
+      if (frame.kind === "parcel") {
+        const length = new FieldReader(frame.head).varint();
+        lengths.get(side)?.set(frame.stream, length);
+        tell(side, { kind: "announced", stream: frame.stream, length });
+      } else tell(side, { kind: "frame", frame });
+    }
+    side.lastDataAt = self.now;
+  }
+
+  tell(sides.dialler, { kind: "begin" });
+  tell(sides.called, { kind: "begin" });
+  return self;
+}
