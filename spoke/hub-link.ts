@@ -1,98 +1,91 @@
-import type { TLSSocket } from "node:tls";
-import { connectPsk, type PskConnection } from "#shared/io/psk.js";
+import type { Duplex } from "node:stream";
+import { connectPsk } from "#shared/io/psk.js";
 import { connectTcp } from "#shared/io/tcp-connect.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
-import { drainInTurn } from "#shared/link/drain-in-turn.js";
-import { receiveFromLink } from "#shared/link/link-session.js";
+import { type HoldOptions, holdSession, type LineSettings, type SessionReport } from "#shared/link/hold-session.js";
 import { parsePeople } from "#shared/link/people-update.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
-import type { IncomingPackage, ReceiveReport } from "#shared/qmtp/receive.js";
-import { type SendOptions, type SendReport, sendQueue } from "#shared/qmtp/send.js";
 import { settle } from "#shared/queue/settle.js";
 import type { Link } from "./config.ts";
 import { applyPeople } from "./directory/people-update.ts";
+import { takeReceipts } from "./directory/take-receipts.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 
-/** The spoke's end of a link: one connection in each direction, whoever dialled. */
+/** The spoke's end of a link, whoever dialled. */
 export interface Carrier {
-  readonly stream: PskConnection["stream"] | Awaited<ReturnType<typeof connectTcp>>;
+  readonly stream: Duplex;
+  /** Bytes on the carrier so far, TLS included. */
   wire(): { up: number; down: number };
 }
 
 const CONNECT_MS = 2 * 60_000;
+/** A handshake on a line of 300 bit/s takes half a minute, behind a radio that dials for another. */
+const HANDSHAKE_MS = 10 * 60_000;
 
 /** @throws Error that names the address */
-export async function dialHub(
-  node: SpokeNode,
-  connect: Link["connect"],
-  alpn: string,
-  signal: AbortSignal,
-): Promise<Carrier> {
+export async function dialHub(node: SpokeNode, link: Link, signal: AbortSignal): Promise<Carrier> {
+  const { connect, protocol } = link;
   const { host, port } = connect;
-  if (connect.scheme === "tls") {
-    return connectPsk({
-      host,
-      port,
-      identity: node.config.office,
-      key: node.config.key,
-      alpn,
-      signal,
-      timeoutMs: CONNECT_MS,
-    });
+  if (connect.scheme === "qmtp") {
+    const socket = await connectTcp({ host, port, timeoutMs: CONNECT_MS, signal });
+    return { stream: socket, wire: () => ({ up: socket.bytesWritten, down: socket.bytesRead }) };
   }
-  const socket = await connectTcp({ host, port, timeoutMs: CONNECT_MS, signal });
-  return { stream: socket, wire: () => ({ up: socket.bytesWritten, down: socket.bytesRead }) };
-}
-
-/** Sends the outbound queue down a carrier; with `stay` also what comes later. */
-export function sendOutbound(
-  node: SpokeNode,
-  carrier: Carrier,
-  options: Pick<SendOptions, "mayStart" | "signal" | "onProgress"> & { readonly stay?: boolean; readonly via?: string },
-): Promise<SendReport> {
-  const { store, engine, linkPolicy, log } = node;
-  const { stay, via, ...rest } = options;
-  const queue = store.queue(OUTBOUND);
-  const context = engine.settleContext(linkPolicy, via);
-  return drainInTurn(
-    node,
-    OUTBOUND,
-    options.signal,
-    (more) =>
-      sendQueue(carrier.stream, {
-        queue,
-        remote: "hub",
-        settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
-        log,
-        ...rest,
-        ...more,
-      }),
-    stay === true,
-  );
-}
-
-/** Takes what the hub sends on a carrier. */
-export function receiveInbound(node: SpokeNode, stream: TLSSocket, signal: AbortSignal): Promise<ReceiveReport> {
-  const { store, engine, space, log, config } = node;
-  return receiveFromLink(stream, {
-    link: "hub",
-    accept: engine.accept,
-    partial: store.partial,
-    maxMessage: config.limits.message,
-    space,
-    forNode: (incoming) => takeForNode(node, incoming),
-    host: config.host,
-    log,
+  return connectPsk({
+    host,
+    port,
+    identity: node.config.office,
+    key: node.config.key,
+    alpn: protocol === "qmtp" ? LINK_ALPN.qmtp : LINK_ALPN.session,
     signal,
+    timeoutMs: HANDSHAKE_MS,
   });
 }
 
+/** One session with the hub over a carrier. */
+export function holdWithHub(
+  node: SpokeNode,
+  carrier: Carrier,
+  options: Pick<HoldOptions, "dialler" | "line" | "stop" | "abort" | "msLeft" | "bytesLeft" | "onProgress"> & {
+    /** The link's name, for `trace`. */
+    readonly via?: string;
+  },
+): Promise<SessionReport> {
+  const { store, engine, linkPolicy, config, directory } = node;
+  const { via, ...rest } = options;
+  const queue = store.queue(OUTBOUND);
+  const context = engine.settleContext(linkPolicy, via);
+  return holdSession({
+    node: { ...node, dir: config.dir, host: config.host, maxMessage: config.limits.message },
+    peer: "hub",
+    queue: OUTBOUND,
+    carrier,
+    settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
+    forNode: (content) => takePeople(node, content),
+    takeReceipts: (content) => takeReceipts(directory, content, node.now()),
+    ...rest,
+  });
+}
+
+/** How the session uses this link. */
+export function lineOf(link: Link, stay = false): LineSettings {
+  return {
+    half: link.duplex === "half",
+    order: link.order,
+    stay,
+    history: link.history,
+    ...(link.maxMessage === undefined ? {} : { maxMessage: link.maxMessage }),
+    ...(link.classes === undefined ? {} : { classes: link.classes }),
+  };
+}
+
+/** 10,000 people with their hashes. */
+const MAX_LIST = 5_000_000;
+
 /** The hub's list of this office's people. Durable in the directory before it is confirmed. */
-async function takeForNode(node: SpokeNode, { spool }: IncomingPackage): Promise<Outcome> {
-  const pieces: Uint8Array[] = [];
-  if (spool.size > MAX_LIST) return failed("5.3.4", `this list has ${spool.size} bytes, wanted at most ${MAX_LIST}`);
-  for await (const piece of spool.chunks()) pieces.push(piece);
-  const parsed = parsePeople(Buffer.concat(pieces));
+async function takePeople(node: SpokeNode, content: Uint8Array): Promise<Outcome> {
+  if (content.length > MAX_LIST)
+    return failed("5.3.4", `this list has ${content.length} bytes, wanted at most ${MAX_LIST}`);
+  const parsed = parsePeople(content);
   if ("problem" in parsed) {
     node.log("directory-update", { outcome: "refused", text: parsed.problem });
     return deferred("4.5.2", parsed.problem);
@@ -101,8 +94,3 @@ async function takeForNode(node: SpokeNode, { spool }: IncomingPackage): Promise
   node.log("directory-update", { version: parsed.list.version, people: parsed.list.people.length, ...change });
   return delivered(change.applied ? `people of version ${parsed.list.version} taken over` : change.ignored);
 }
-
-/** 10,000 people with their hashes. */
-const MAX_LIST = 5_000_000;
-
-export { LINK_ALPN };

@@ -1,6 +1,8 @@
 import { serveControl } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import type { PskListenOptions } from "#shared/io/psk.js";
+import { LINK_ALPN } from "#shared/link/alpn.js";
+import { DEFAULT_HISTORY, type LineSettings, sessionFields } from "#shared/link/hold-session.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { checkLogin } from "#shared/mailbox/check-login.js";
@@ -8,12 +10,12 @@ import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { takeRunLock } from "#shared/node/run-lock.js";
 import { recoverMemory } from "#shared/queue/recover.js";
-import { keepOpen } from "./always.ts";
+import { afterGrace, keepOpen } from "./always.ts";
 import type { Link } from "./config.ts";
 import { openLockFile } from "./directory/open.ts";
 import { noteContact } from "./history.ts";
 import { serveHttp } from "./http/serve.ts";
-import { LINK_ALPN, receiveInbound, sendOutbound } from "./hub-link.ts";
+import { holdWithHub } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { type FlushRequest, startFlush } from "./start-flush.ts";
 
@@ -89,7 +91,7 @@ function openWindow(node: SpokeNode, link: Link, until: Date | undefined, signal
   return startFlush(node, { link: link.name, forMs: Math.max(until.getTime() - node.now(), 1000) }, signal);
 }
 
-/** The hub dialled us: the same exchange, begun by the other side. It counts as a flush. */
+/** The hub dialled us: the same session, begun by the other side. It counts as a flush. */
 async function serveHubCall(
   node: SpokeNode,
   connection: Parameters<PskListenOptions["onConnection"]>[0],
@@ -97,25 +99,31 @@ async function serveHubCall(
 ): Promise<void> {
   const { stream, alpn, address } = connection;
   const lock = takeLock(openLockFile, node.config.dir, "flush");
-  if ("heldBy" in lock) {
-    node.log("link-refused", { peer: address, reason: `a flush is under way: ${lock.heldBy}` });
+  const reason = "heldBy" in lock ? `a flush is under way: ${lock.heldBy}` : "it speaks no qrelay session";
+  if ("heldBy" in lock || alpn !== LINK_ALPN.session) {
+    if (!("heldBy" in lock)) lock.release();
+    node.log("link-refused", { peer: address, reason });
     stream.destroy();
     return;
   }
   try {
     await recoverMemory(node.directory.memory);
     noteContact(node);
-    const takes = alpn !== LINK_ALPN.turn && alpn !== LINK_ALPN.stay;
-    const report = takes
-      ? await receiveInbound(node, stream, signal)
-      : await sendOutbound(node, { stream, wire: () => connection.wire() }, { mayStart: () => "yes", signal });
-    const counted = "failed" in report ? { ...report, failed: report.failed.length } : report;
-    node.log("link-session", { peer: address, direction: takes ? "in" : "out", ...counted });
-    stream.destroySoon();
+    const line = node.config.links.find(({ listen }) => listen.length > 0);
+    const report = await holdWithHub(node, connection, {
+      dialler: false,
+      line: { ...CALLED, history: line?.history ?? CALLED.history },
+      stop: signal,
+      abort: afterGrace(signal),
+    });
+    node.log("link-session", { peer: address, ...sessionFields(report) });
   } finally {
     lock.release();
   }
 }
+
+/** The hub's hello says how its line is to be used. */
+const CALLED: LineSettings = { half: false, order: "both", stay: true, history: DEFAULT_HISTORY };
 
 function logIn({ directory, config }: SpokeNode, login: string, password: string) {
   const { local, domain } = splitAddress(login);

@@ -18,6 +18,7 @@ export interface OfficeOptions {
   readonly windows?: string;
   readonly zone?: string;
   readonly prefix?: string;
+  readonly history?: string;
 }
 
 /** This word takes a setting away. */
@@ -90,7 +91,7 @@ async function removeEmptyQueue(path: string): Promise<void> {
 }
 
 function changeOf(options: OfficeOptions, zone: string | undefined): OfficeChange {
-  const { limit, dial, windows, prefix } = options;
+  const { limit, dial, windows, prefix, history } = options;
   if (dial !== undefined && dial !== NONE && !isDial(dial)) {
     throw bad(`--dial is "${dial}", wanted tls://HOST:PORT or qmtp://HOST:PORT`);
   }
@@ -107,6 +108,7 @@ function changeOf(options: OfficeOptions, zone: string | undefined): OfficeChang
     ...given("windows", windows),
     ...given("zone", options.zone),
     ...given("prefix", prefix),
+    ...(history === undefined ? {} : { history: history === NONE ? null : historyOf(history) }),
   };
 }
 
@@ -117,6 +119,17 @@ function given(key: string, value: string | undefined): Record<string, string | 
 function sizeOf(text: string): number {
   const bytes = parseSize(text);
   if (bytes === undefined || bytes === 0) throw bad(`--limit is "${text}", wanted a size like 20k or 5M`);
+  return bytes;
+}
+
+/** What a laptop's disk and memory bear without being asked. */
+const MOST_HISTORY = 4 * 1024 * 1024;
+
+function historyOf(text: string): number {
+  if (text === "off") return 0;
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < 64 * 1024 || bytes > MOST_HISTORY)
+    throw bad(`--history is "${text}", wanted "off" or a size from 64k to 4M`);
   return bytes;
 }
 

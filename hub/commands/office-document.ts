@@ -16,6 +16,8 @@ export interface OfficeDocument {
   readonly windows?: string;
   readonly zone?: string;
   readonly prefix?: string;
+  /** Bytes; 0: none. */
+  readonly history?: number;
   /** ISO times. */
   readonly created: string;
   readonly lastContact?: string;
@@ -24,7 +26,7 @@ export interface OfficeDocument {
 }
 
 export function officeDocument(hub: Hub, office: Office): OfficeDocument {
-  const { name, host, own, paused, limitBytes, dial, windows, zone, prefix, createdAt, lastContactAt } = office;
+  const { name, host, own, paused, limitBytes, dial, windows, zone, prefix, history, createdAt, lastContactAt } = office;
   return {
     name,
     host,
@@ -36,6 +38,7 @@ export function officeDocument(hub: Hub, office: Office): OfficeDocument {
     ...(windows === undefined ? {} : { windows }),
     ...(zone === undefined ? {} : { zone }),
     ...(prefix === undefined ? {} : { prefix }),
+    ...(history === undefined ? {} : { history }),
     created: new Date(createdAt).toISOString(),
     ...(lastContactAt === undefined ? {} : { lastContact: new Date(lastContactAt).toISOString() }),
     current: own || office.sentVersion === office.peopleVersion,

@@ -10,6 +10,7 @@ export interface OfficeRow {
   windows: string | null;
   zone: string | null;
   prefix: string | null;
+  history_bytes: number | null;
   own: number;
   created_at: number;
   last_contact_at: number | null;
@@ -26,7 +27,7 @@ export interface OfficeStatements {
   readonly list: Statement<[], OfficeRow>;
   readonly peopleOf: Statement<[string], { name: string }>;
   readonly insert: Statement<[string, string, string, number | null, number, number]>;
-  readonly set: Statement<[number | null, Text, Text, Text, Text, string]>;
+  readonly set: Statement<[number | null, Text, Text, Text, Text, number | null, string]>;
   readonly rekey: Statement<[string, string]>;
   readonly pause: Statement<[number, string]>;
   readonly remove: Statement<[string]>;
@@ -43,7 +44,9 @@ export function officeStatements(db: Db): OfficeStatements {
     list: db.prepare("SELECT * FROM offices ORDER BY name"),
     peopleOf: db.prepare("SELECT name FROM people WHERE office = ? ORDER BY name"),
     insert: db.prepare("INSERT INTO offices (name, host, key, limit_bytes, own, created_at) VALUES (?, ?, ?, ?, ?, ?)"),
-    set: db.prepare("UPDATE offices SET limit_bytes = ?, dial = ?, windows = ?, zone = ?, prefix = ? WHERE name = ?"),
+    set: db.prepare(
+      "UPDATE offices SET limit_bytes = ?, dial = ?, windows = ?, zone = ?, prefix = ?, history_bytes = ? WHERE name = ?",
+    ),
     rekey: db.prepare("UPDATE offices SET key = ?, sent_version = 0 WHERE name = ?"),
     pause: db.prepare("UPDATE offices SET paused = ? WHERE name = ?"),
     remove: db.prepare("DELETE FROM offices WHERE name = ?"),

@@ -1,8 +1,9 @@
+import type { SessionReport } from "#shared/link/hold-session.js";
 import type { SendReport } from "#shared/qmtp/send.js";
 
 /** What one call of ours to an office did, as `hub flush --json` prints it. */
 export interface OfficeFlush {
-  readonly ended: SendReport["ended"] | "unreachable";
+  readonly ended: SendReport["ended"] | SessionReport["ended"] | "unreachable";
   readonly reason?: string;
   readonly seconds: number;
   readonly sent: { readonly messages: number; readonly recipients: number; readonly bytes: number };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { connectPsk, listenPsk } from "#shared/io/psk.js";
 import { ALL_ALPN, LINK_ALPN } from "#shared/link/alpn.js";
-import { NODE_LOCAL } from "#shared/link/link-session.js";
+import { NODE_LOCAL } from "#shared/link/node-address.js";
 import { delivered } from "#shared/mail/outcome.js";
 import { receivePackages } from "#shared/qmtp/receive.js";
 import { gone, packageOf, type Receiving, receiving, replies } from "#shared/qmtp/test-peers.js";

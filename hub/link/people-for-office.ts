@@ -1,7 +1,7 @@
 import type { Directory } from "#hub/directory/directory.js";
 import type { Office } from "#hub/directory/offices.js";
 import { officeQueue } from "#hub/router.js";
-import { NODE_LOCAL } from "#shared/link/link-session.js";
+import { NODE_LOCAL } from "#shared/link/node-address.js";
 import { encodePeople } from "#shared/link/people-update.js";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import type { Outcome } from "#shared/mail/outcome.js";

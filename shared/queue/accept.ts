@@ -3,6 +3,7 @@ import { newMailId } from "#shared/mail/mail-id.js";
 import { delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
+import type { Answer } from "./memory.ts";
 import { noteAccepted, type Routed } from "./note-accepted.ts";
 import { recoverMemory } from "./recover.ts";
 import { type Copy, copiesOf, type Route, routeSafely } from "./route.ts";
@@ -71,11 +72,12 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
   }
   return {
     mailId,
-    outcomes: recipients.map(({ address }) => outcomes.get(address) ?? recalled(answered.get(address))),
+    outcomes: recipients.map(({ address }) => outcomes.get(address) ?? recalledOutcome(answered.get(address))),
   };
 }
 
-function recalled(answer: { letter: "K" | "D"; text: string } | undefined): Outcome {
+/** What a recipient was answered before, as an outcome. */
+export function recalledOutcome(answer: Answer | undefined): Outcome {
   if (answer === undefined) throw new Error("A recipient was neither routed nor remembered");
   if (answer.letter === "K") return delivered(answer.text);
   // The status is remembered as it was sent: the sender's report must not depend on which of two answers arrived.

@@ -20,8 +20,10 @@ export interface Arrival {
    * it makes again when it died before the entry that they are about had gone.
    */
   readonly once?: boolean;
-  /** The id of a message this node makes itself. */
+  /** The id of a message this node makes itself, or that the peer has named. */
   readonly mailId?: string;
+  /** Fields of the entry at the peer that this version does not know: they are kept and passed on. */
+  readonly fields?: Readonly<Record<string, string>>;
   /**
    * What happens to a recipient that turns out to be refused: "answer" tells the peer per recipient; "bounce"
    * takes the message and lets the sorter report, for peers that were told "yes" already (SMTP after RCPT).

@@ -1,5 +1,6 @@
 import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import { type Accept, createAccept } from "./accept.ts";
+import { type Announced, type EarlyJudgement, judgeEarly } from "./judge-early.ts";
 import type { Memory } from "./memory.ts";
 import { type OpenEntry, UnreadableEntryError } from "./queue.ts";
 import { believableAge } from "./retry.ts";
@@ -58,6 +59,11 @@ export class Engine {
       concurrency: SORT_CONCURRENCY,
     });
     options.store.onAdded((queue) => this.#runners.get(queue)?.kick());
+  }
+
+  /** What can be said of a message on the link before its body. */
+  judge(announced: Announced): EarlyJudgement | undefined {
+    return judgeEarly(this.#options, announced);
   }
 
   /** @param via the link that the queue is emptied over, as the configuration names it: for `trace` */

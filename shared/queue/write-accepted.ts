@@ -108,7 +108,7 @@ function headFor(context: AcceptContext, arrival: Arrival, mailId: string, copy:
     id: mailId,
     born: Math.floor(context.now() / 1000),
     envelope: { ...arrival.envelope, recipients: copy.recipients },
-    fields: originFields(copy.place, arrival.origin),
+    fields: { ...arrival.fields, ...originFields(copy.place, arrival.origin) },
   };
 }
 

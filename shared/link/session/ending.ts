@@ -105,7 +105,7 @@ export class Ending {
   }
 
   step(standing: Standing): Step {
-    if (this.#byeSent !== undefined) return "wait";
+    if (this.#byeSent !== undefined || this.#peerBye !== undefined) return "wait";
     if (this.#stopped !== undefined) return standing.deciding > 0 ? "wait" : "bye";
     // Answers that are a moment away go before the turn, and what they bring about goes with them.
     if (standing.deciding > 0) return "wait";

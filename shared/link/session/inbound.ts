@@ -15,7 +15,9 @@ const MAX_OWED = 256;
 /** Bodies that a skip has stopped half way never end; no more of them are remembered. */
 const MAX_STREAMS = 2 * MAX_OWED;
 /** After these no answer follows, and what is still under way is thrown away. */
-const CLOSING: ReadonlySet<SkipReason> = new Set(["history-unknown", "damaged"]);
+export function isClosing(reason: SkipReason): boolean {
+  return reason === "history-unknown" || reason === "damaged";
+}
 
 export class Inbound {
   readonly #streams = new Map<number, Receiving>();
@@ -73,7 +75,7 @@ export class Inbound {
    * read must still be said.
    */
   unwanted(stream: number, reason: SkipReason): Frame | undefined {
-    const closing = CLOSING.has(reason);
+    const closing = isClosing(reason);
     const coming = this.#streams.has(stream);
     if (closing) this.#owed.delete(stream);
     // Of a "have" or "refused" the end may be under way, and then the history goes on with it at both ends.

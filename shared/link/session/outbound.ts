@@ -2,6 +2,7 @@ import { CLASSES } from "#shared/link/parcel.js";
 import type { Answer, RecipientAnswer } from "#shared/link/wire/answer.js";
 import type { Left, SkipReason } from "#shared/link/wire/frame-types.js";
 import type { Hello } from "#shared/link/wire/hello.js";
+import { isClosing } from "./inbound.ts";
 import type { Offer, Part, SessionAction } from "./types.ts";
 
 /**
@@ -147,7 +148,7 @@ export class Outbound {
     if (key === undefined) return stream < this.#nextStream ? undefined : "unknown";
     this.#sending.delete(key);
     // An answer follows all but these.
-    if (reason !== "history-unknown" && reason !== "damaged") return undefined;
+    if (!isClosing(reason)) return undefined;
     this.#close(stream);
     const tried = (this.#encodings.get(key) ?? 0) + 1;
     this.#encodings.set(key, tried);

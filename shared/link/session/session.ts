@@ -1,7 +1,7 @@
 import type { Pace } from "#shared/link/pace.js";
 import type { Hello } from "#shared/link/wire/hello.js";
 import { Ending } from "./ending.ts";
-import { Inbound } from "./inbound.ts";
+import { Inbound, isClosing } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 import { FAREWELL_BYTES, Talk } from "./talk.ts";
 import type { Moment, SessionAction, SessionEnd, SessionEvent, SessionOptions } from "./types.ts";
@@ -70,12 +70,12 @@ export class Session {
     this.#talk.arrivals.took(total);
   }
 
-  handle(event: SessionEvent, moment: Moment): SessionAction[] {
+  /** What a thing that happened brings about by itself. What follows from where we then stand is asked of `go`. */
+  handle(event: SessionEvent, { now }: Moment): SessionAction[] {
     if (this.#closed) return [];
     const actions: SessionAction[] = [];
-    const problem = this.#apply(event, moment.now, actions);
-    if (problem !== undefined) this.#breakOff(problem, moment.now, actions);
-    else this.#go(moment, actions);
+    const problem = this.#apply(event, now, actions);
+    if (problem !== undefined) this.#breakOff(problem, now, actions);
     return actions;
   }
 
@@ -112,6 +112,8 @@ export class Session {
         return problem;
       }
       case "unwanted":
+        // What cannot be decoded comes again, encoded anew.
+        if (isClosing(event.reason)) this.#ending.peerSends();
         this.#talk.queue(this.#in.unwanted(event.stream, event.reason));
         break;
       case "answered":
@@ -193,17 +195,21 @@ export class Session {
     return undefined;
   }
 
-  #go(moment: Moment, actions: SessionAction[]): void {
+  /** To be called after the events that have come together: what one chunk says is answered by one write. */
+  go(moment: Moment): SessionAction[] {
+    if (this.#closed) return [];
     const { now } = moment;
+    const actions: SessionAction[] = [];
     if (this.#waitsForPeer() && now >= this.#heardAt + this.pace.patience()) {
       this.#close({ kind: "cut", reason: "the peer has been silent for too long" }, false, actions);
-      return;
+      return actions;
     }
     this.#watchLimits(moment);
     if (this.#mayTalk() && this.#talk.speak(this.#mayOffer(), moment, actions)) this.#close(this.end, true, actions);
     // Who has said good-bye on half duplex does not listen any more; the next hello tells our answers.
     const answering = this.#in.deciding > 0 && !this.#talk.turns.half;
     if (this.#ending.peerHasLeft && !answering) this.#close(this.end, false, actions);
+    return actions;
   }
 
   #watchLimits({ now, bytesLeft }: Moment): void {

@@ -133,6 +133,7 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
     const bytesLeft = optionsOf.get(side)?.bytesLeft?.();
     const moment: Moment = { now: self.now, ...(bytesLeft === undefined ? {} : { bytesLeft }) };
     for (const action of side.session.handle(event, moment)) act(side, action);
+    for (const action of side.session.go(moment)) act(side, action);
     const wake = side.session.wakeAt();
     if (Number.isFinite(wake) && side.ended === undefined && armed.get(side) !== wake) {
       armed.set(side, wake);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { CLASSES, type ParcelHeader } from "#shared/link/parcel.js";
 import type { Recipient } from "#shared/mail/envelope.js";
+import { mailIdBytes, newMailId } from "#shared/mail/mail-id.js";
 import { addressOfOrcpt, orcptOfAddress, readAddress, writeAddress } from "./address-reference.ts";
 import { MAX_RECIPIENTS } from "./answer.ts";
 import { FieldReader, FieldWriter, MalformedFrameError } from "./bytes.ts";
@@ -45,6 +46,8 @@ const RCPT = { notify: 1, orcptAddress: 2, orcptText: 4 } as const;
 const MAX_WORD = 1000;
 const MAX_FIELDS = 64;
 const ID_BYTES = 8;
+/** 16 characters of base32. */
+const MAIL_ID_BYTES = 10;
 const ASSUME_BASE = 0;
 const ASSUME_SESSION = 1;
 
@@ -95,7 +98,8 @@ export function readIntro(head: Uint8Array, knownFor: (assumed: Assumed) => read
   const size = from.varint();
   const checksum = from.hex(ID_BYTES);
   const parcelClass = CLASSES[(flags >> CLASS_SHIFT) & 3] ?? "normal";
-  const known = knownFor(assumed);
+  // Receipts are sent as they are and assume nothing.
+  const known = (flags & BIT.receipts) === 0 ? knownFor(assumed) : [];
   if (known === undefined) return { kind: "history-unknown", encodedLength };
   const common = { class: parcelClass, size, checksum };
   const header =
@@ -122,7 +126,7 @@ function readAssumed(from: FieldReader): Assumed {
 }
 
 function readMail(from: FieldReader, known: readonly string[], extra: boolean): MailPart {
-  const mailId = mailIdText(from.raw(MAIL_ID_BYTES));
+  const mailId = newMailId(from.raw(MAIL_ID_BYTES));
   const sender = readAddress(from, known);
   const count = from.varint(MAX_RECIPIENTS);
   if (count === 0) throw new MalformedFrameError("a parcel has no recipient");
@@ -194,24 +198,4 @@ function readRecipient(from: FieldReader, known: readonly string[], recipient: R
         ? from.text(MAX_WORD)
         : undefined;
   return { ...recipient, ...(notify === undefined ? {} : { notify }), ...(orcpt === undefined ? {} : { orcpt }) };
-}
-
-const MAIL_ID_BYTES = 10;
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/** 16 characters of base32 are 10 bytes. */
-function mailIdBytes(id: string): Uint8Array {
-  let bits = 0n;
-  for (const char of id) bits = bits * 32n + BigInt(Math.max(0, BASE32.indexOf(char)));
-  return Buffer.from(bits.toString(16).padStart(2 * MAIL_ID_BYTES, "0"), "hex");
-}
-
-function mailIdText(bytes: Buffer): string {
-  let bits = BigInt(`0x${bytes.toString("hex")}`);
-  let text = "";
-  for (let index = 0; index < 16; index += 1) {
-    text = BASE32[Number(bits % 32n)] + text;
-    bits /= 32n;
-  }
-  return text;
 }

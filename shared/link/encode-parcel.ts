@@ -1,0 +1,126 @@
+import { checksumOf } from "./checksum.ts";
+import { compressWithHistory, decompress } from "./encoding/brotli.ts";
+import { rewrapBase64, unwrapBase64 } from "./encoding/unwrap-base64.ts";
+import { envelopeLines } from "./history-item.ts";
+import type { ParcelHeader } from "./parcel.ts";
+import type { SharedContext } from "./shared-context.ts";
+import { FieldReader, FieldWriter } from "./wire/bytes.ts";
+import type { Codec, Encoding } from "./wire/parcel-head.ts";
+
+/**
+ * A parcel's content into what crosses the line, and back. Lossless: what comes out is checked against the header's
+ * checksum, so that a history which is not what it was thought to be can never become a wrong message.
+ */
+
+/** Beyond this the mixing codec would keep a slow machine busy for many seconds; brotli takes over. */
+const MIXING_LIMIT = 1024 * 1024;
+/** Unwrapping holds content and copy in memory. */
+const UNWRAP_LIMIT = 32 * 1024 * 1024;
+
+export interface Encoded {
+  readonly encoding: Encoding;
+  readonly bytes: Uint8Array;
+  /** Parcels completed after the base that it assumes. */
+  readonly completed: number;
+}
+
+/** What the peer can undo. */
+export interface PeerCodecs {
+  readonly mixing: boolean;
+  /** Its static dictionary is ours, so that history means the same at both ends. */
+  readonly history: boolean;
+}
+
+export async function encodeParcel(
+  plain: Uint8Array,
+  header: ParcelHeader,
+  context: SharedContext,
+  peer: PeerCodecs,
+): Promise<Encoded> {
+  const unwrapped = plain.length <= UNWRAP_LIMIT ? unwrapBase64(plain) : undefined;
+  const content = unwrapped ?? plain;
+  const completed = context.completed;
+  const codec: Codec = !peer.history ? "brotli-alone" : peer.mixing && content.length <= MIXING_LIMIT ? "mixing" : "brotli";
+  const bytes = await pack(codec, content, header, context, completed);
+  if (bytes.length >= content.length) return { encoding: { codec: "raw", unwrapped: false }, bytes: plain, completed };
+  const encoding = { codec, unwrapped: unwrapped !== undefined };
+  // The decoder must know where the content ends before it can be wrapped again.
+  const length = encoding.unwrapped ? new FieldWriter().varint(content.length).done() : new Uint8Array();
+  return { encoding, bytes: Buffer.concat([length, bytes]), completed };
+}
+
+export type Decoded =
+  | { readonly kind: "plain"; readonly plain: Uint8Array }
+  | { readonly kind: "history-unknown" }
+  | { readonly kind: "damaged"; readonly reason: string };
+
+/** @param limit bytes that the content may have */
+export async function decodeParcel(
+  encoded: Uint8Array,
+  header: ParcelHeader,
+  encoding: Encoding,
+  context: SharedContext,
+  completed: number,
+): Promise<Decoded> {
+  if (!context.knows(completed)) return { kind: "history-unknown" };
+  try {
+    const plain = await unpack(encoded, header, encoding, context, completed);
+    if (plain.length === header.size && checksumOf(plain) === header.checksum) return { kind: "plain", plain };
+    return { kind: "damaged", reason: "its checksum is wrong" };
+  } catch (error) {
+    // Whatever a decoder says of bytes that are not what they should be means the same: not this message.
+    return { kind: "damaged", reason: String(error) };
+  }
+}
+
+async function pack(
+  codec: Codec,
+  content: Uint8Array,
+  header: ParcelHeader,
+  context: SharedContext,
+  completed: number,
+): Promise<Uint8Array> {
+  const tail = envelopeLines(header);
+  if (codec === "brotli-alone") return compressWithHistory(content, new Uint8Array());
+  if (codec !== "mixing") return compressWithHistory(content, context.dictionary(completed, tail));
+  const { coder, release } = context.coderAt(completed);
+  try {
+    return await coder.encode(content, tail);
+  } finally {
+    await release();
+  }
+}
+
+async function unpack(
+  encoded: Uint8Array,
+  header: ParcelHeader,
+  { codec, unwrapped }: Encoding,
+  context: SharedContext,
+  completed: number,
+): Promise<Uint8Array> {
+  if (codec === "raw") return encoded;
+  const from = new FieldReader(encoded);
+  // Unwrapping makes content shorter, never longer: the size in the header bounds all that is allocated.
+  const length = unwrapped ? from.varint(header.size) : header.size;
+  const content = await decode(codec, from.rest(), length, header, context, completed);
+  return unwrapped ? rewrapBase64(content, header.size) : content;
+}
+
+async function decode(
+  codec: Exclude<Codec, "raw">,
+  bytes: Uint8Array,
+  length: number,
+  header: ParcelHeader,
+  context: SharedContext,
+  completed: number,
+): Promise<Uint8Array> {
+  const tail = envelopeLines(header);
+  if (codec === "brotli-alone") return decompress(bytes, new Uint8Array(), length);
+  if (codec === "brotli") return decompress(bytes, context.dictionary(completed, tail), length);
+  const { coder, release } = context.coderAt(completed);
+  try {
+    return await coder.decode(bytes, length, tail);
+  } finally {
+    await release();
+  }
+}

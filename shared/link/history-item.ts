@@ -1,0 +1,39 @@
+import { addressOfOrcpt } from "./wire/address-reference.ts";
+import type { ParcelHeader } from "./parcel.ts";
+
+/**
+ * What a parcel leaves behind in the history that both ends share (pure): its envelope in lines, an empty line, and the
+ * beginning of its content. The envelope lines of the parcel that is being encoded stand last in the dictionary, for the
+ * message's own header will say most of it again.
+ */
+
+/** Of a message that is longer than this only the beginning is kept: what follows is an attachment, which nothing quotes. */
+const LONG_MESSAGE = 64 * 1024;
+const KEPT_OF_LONG = 8 * 1024;
+
+type Envelope = Pick<ParcelHeader, "mailId" | "sender" | "recipients">;
+
+/** The envelope as the history and the dictionary hold it. */
+export function envelopeLines(header: Envelope): Buffer {
+  const addresses = addressesOf(header).map((address) => `<${address}>\n`);
+  return Buffer.from(`${addresses.join("")}id ${header.mailId ?? ""}\n\n`);
+}
+
+export function historyItem(header: Envelope, plain: Uint8Array): Buffer {
+  const kept = plain.length > LONG_MESSAGE ? plain.subarray(0, KEPT_OF_LONG) : plain;
+  return Buffer.concat([envelopeLines(header), kept]);
+}
+
+/** Sender, recipients and the recipients' first names, as a header's references count them. */
+export function addressesOf({ sender, recipients }: Envelope): string[] {
+  const originals = recipients.flatMap(({ orcpt }) => (orcpt === undefined ? [] : (addressOfOrcpt(orcpt) ?? [])));
+  return [sender, ...recipients.map(({ address }) => address), ...originals];
+}
+
+/** The same, out of an item. */
+export function addressesIn(item: Uint8Array): string[] {
+  const end = Buffer.from(item.buffer, item.byteOffset, item.byteLength).indexOf("\nid ");
+  if (end < 0) return [];
+  const lines = Buffer.from(item.buffer, item.byteOffset, end).toString("utf8").split("\n");
+  return lines.flatMap((line) => /^<(.*)>$/s.exec(line)?.[1] ?? []);
+}

@@ -1,0 +1,123 @@
+import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
+import type { Accept } from "#shared/queue/accept.js";
+import type { Announced, EarlyJudgement } from "#shared/queue/judge-early.js";
+import { Spool } from "#shared/queue/spool.js";
+import { NODE_LOCAL } from "./node-address.ts";
+import type { ParcelHeader } from "./parcel.ts";
+import type { Judgement } from "./parcel-receiver.ts";
+
+/**
+ * Where a parcel that has crossed enters the node: mail through the one front door, each mail id and recipient once;
+ * messages for the node itself, which only a link may bring; receipts.
+ */
+export interface ParcelDoorOptions {
+  /** Who is at the other end: an office's name, or "hub". */
+  readonly link: string;
+  readonly accept: Accept;
+  readonly judge: (announced: Announced) => EarlyJudgement | undefined;
+  readonly partial: string;
+  /** Bytes, as its first node takes it. */
+  readonly maxMessage: number;
+  /** Why nothing can be taken now: no room, or an office that may not send. */
+  readonly space: () => Outcome | undefined;
+  /** A message for the node itself (`NODE_LOCAL@host`); absent where none is expected. */
+  readonly forNode?: (content: Uint8Array) => Promise<Outcome>;
+  readonly takeReceipts?: (content: Uint8Array) => Outcome;
+  /** Our host name: messages for the node come to this domain. */
+  readonly host: string;
+}
+
+/**
+ * What our own nodes add on the way (Received and Delivered-To lines) counts for nobody's limit: a message that one
+ * node took at its limit would bounce at the next.
+ */
+const TRACE_ROOM = 64 * 1024;
+
+export class ParcelDoor {
+  readonly #options: ParcelDoorOptions;
+  /** Parcels are stored while later ones arrive; mail behind a list of people must be routed by that list. */
+  #known: Promise<boolean> = Promise.resolve(true);
+  /** Mail behind a list must not be judged by the one before. */
+  #listComing = false;
+
+  constructor(options: ParcelDoorOptions) {
+    this.#options = options;
+  }
+
+  /** What can be said before the body; undefined when it is wanted. */
+  judge(header: ParcelHeader): Judgement | undefined {
+    const everybody = (outcome: Outcome): Outcome[] => repeated(outcome, header);
+    const { maxMessage, space } = this.#options;
+    if (header.size > maxMessage + TRACE_ROOM) {
+      const text = `this message has ${header.size} bytes and this node takes at most ${maxMessage}`;
+      return { reason: "refused", outcomes: everybody(failed("5.3.4", text)) };
+    }
+    const trouble = space();
+    if (trouble !== undefined) return { reason: "no-room", outcomes: everybody(trouble) };
+    if (header.kind === "receipts") return undefined;
+    if (this.#isForNode(header)) {
+      this.#listComing = true;
+      return undefined;
+    }
+    const judged = this.#options.judge(this.#announced(header));
+    if (judged === undefined || (judged.kind === "refused" && this.#listComing)) return undefined;
+    return { reason: judged.kind, outcomes: judged.outcomes };
+  }
+
+  /** Takes a whole parcel; durable when it returns. */
+  async take(header: ParcelHeader, plain: Uint8Array): Promise<readonly Outcome[]> {
+    const { forNode, takeReceipts } = this.#options;
+    if (header.kind === "receipts")
+      return [takeReceipts?.(plain) ?? failed("5.5.1", "this node has no use for receipts")];
+    if (forNode !== undefined && this.#isForNode(header)) {
+      const update = forNode(plain);
+      this.#known = update.then(
+        ({ kind }) => kind === "delivered",
+        () => false,
+      );
+      return [await update];
+    }
+    if (await this.#known) return this.#accept(header, plain);
+    return repeated(deferred("4.3.5", "the list of people before this mail could not be taken"), header);
+  }
+
+  async #accept(header: ParcelHeader, plain: Uint8Array): Promise<readonly Outcome[]> {
+    const { link, partial, accept } = this.#options;
+    const spool = new Spool(partial);
+    try {
+      await spool.write(plain);
+      const { mailId, envelope, origin } = this.#announced(header);
+      const { outcomes } = await accept({
+        envelope,
+        spool,
+        origin,
+        peer: { from: link, with: "QMTPS" },
+        mailId,
+        fields: header.fields,
+        once: true,
+        refusals: "answer",
+      });
+      return outcomes;
+    } finally {
+      await spool.discard();
+    }
+  }
+
+  #announced({ mailId = "", sender, recipients, ret, envid, smtputf8, size }: ParcelHeader): Announced {
+    const dsn = {
+      ...(ret === undefined ? {} : { ret }),
+      ...(envid === undefined ? {} : { envid }),
+      ...(smtputf8 === undefined ? {} : { smtputf8 }),
+    };
+    return { mailId, envelope: { sender, recipients, ...dsn }, origin: { relay: false, link: this.#options.link }, size };
+  }
+
+  #isForNode({ recipients }: ParcelHeader): boolean {
+    const node = `${NODE_LOCAL}@${this.#options.host}`.toLowerCase();
+    return recipients.length === 1 && recipients[0]?.address.toLowerCase() === node;
+  }
+}
+
+function repeated(outcome: Outcome, { kind, recipients }: ParcelHeader): Outcome[] {
+  return kind === "receipts" ? [outcome] : recipients.map(() => outcome);
+}

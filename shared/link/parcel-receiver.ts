@@ -1,0 +1,268 @@
+import { deferred, type Outcome } from "#shared/mail/outcome.js";
+import { answersOf } from "./answers-of.ts";
+import { decodeParcel } from "./encode-parcel.ts";
+import { addressesOf, historyItem } from "./history-item.ts";
+import type { GivenAnswers } from "./kept/answers.ts";
+import type { History } from "./kept/history.ts";
+import { ROOT } from "./kept/history-state.ts";
+import type { IncomingHead, IncomingParcels } from "./kept/incoming.ts";
+import type { ParcelHeader } from "./parcel.ts";
+import type { SessionEvent } from "./session/types.ts";
+import { SharedContext } from "./shared-context.ts";
+import type { SkipReason } from "./wire/frame-types.ts";
+import { type Assumed, parcelId, type ReadIntro, readIntro } from "./wire/parcel-head.ts";
+
+/**
+ * The peer's parcels, from their header to our answer. What has come of a body is kept on the disk while it is not
+ * whole; "taken" is answered only after `accept` has made the message durable (P1).
+ */
+export interface ReceiverOptions {
+  readonly received: History;
+  readonly sent: History;
+  readonly incoming: IncomingParcels;
+  readonly given: GivenAnswers;
+  /** What can be said of a parcel before its body: an answer for all recipients, or undefined. */
+  readonly judge: (header: ParcelHeader) => Judgement | undefined;
+  /** Takes a whole parcel; one outcome for each recipient, durable when it returns. */
+  readonly take: (header: ParcelHeader, plain: Uint8Array) => Promise<readonly Outcome[]>;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  /** Tells the session machine. */
+  readonly post: (event: SessionEvent) => void;
+}
+
+export interface Judgement {
+  readonly reason: SkipReason & ("have" | "refused" | "no-room");
+  readonly outcomes: readonly Outcome[];
+}
+
+interface Incoming {
+  readonly id: string;
+  readonly head: IncomingHead;
+  /** Where the body is decoded; undefined for one that began in an earlier session, which is found when it is whole. */
+  readonly context: SharedContext | undefined;
+  readonly completed: number;
+  /** Bytes of this session, until they are on the disk as well. */
+  parts: Uint8Array[];
+  /** The file, in order; undefined while nothing was written. */
+  writing: Promise<string | undefined> | undefined;
+  /** The body will not be taken: only the history may want it. */
+  judged: Judgement | undefined;
+}
+
+export class ParcelReceiver {
+  readonly #options: ReceiverOptions;
+  readonly #streams = new Map<number, Incoming>();
+  #context: SharedContext;
+  /** Decoding, one after the other: each may build on the one before. */
+  #decoding: Promise<unknown> = Promise.resolve();
+  readonly #work = new Set<Promise<unknown>>();
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+    this.#context = openRoot(options);
+  }
+
+  /** Reads a parcel's header; what the machine must know of it. @throws MalformedFrameError */
+  announce(stream: number, head: Uint8Array): void {
+    const intro = readIntro(head, (assumed) => this.#assume(assumed));
+    const { incoming, problem } = this.#incomingFor(intro);
+    const offset = intro.kind === "resumed" ? intro.offset : 0;
+    this.#options.post({ kind: "announced", stream, length: Math.max(0, intro.encodedLength - offset) });
+    if (incoming === undefined) {
+      this.#options.post({ kind: "unwanted", stream, reason: problem });
+      return;
+    }
+    this.#streams.set(stream, incoming);
+    // A parcel without a body is complete already, and then its answer waits for the verdict all the same.
+    incoming.judged = this.#options.judge(incoming.head.header);
+    if (incoming.judged === undefined) return;
+    this.#options.post({ kind: "unwanted", stream, reason: incoming.judged.reason });
+    this.#answer(stream, incoming, incoming.judged.outcomes);
+    if (incoming.judged.reason === "no-room") this.#streams.delete(stream);
+  }
+
+  #assume({ base, completed }: Assumed): readonly string[] | undefined {
+    if (base !== undefined) {
+      const context = SharedContext.open(this.#options.received, this.#options.sent, base);
+      if (context === undefined) return undefined;
+      this.#follow(context);
+    }
+    return this.#context.addresses(completed);
+  }
+
+  /** Parcels that are still being decoded hold the context before; its model is freed behind them. */
+  #follow(context: SharedContext): void {
+    const before = this.#context;
+    this.#context = context;
+    this.#decoding = this.#decoding.then(() => before.close());
+  }
+
+  #incomingFor(intro: ReadIntro): { incoming?: Incoming; problem: SkipReason } {
+    if (intro.kind === "history-unknown") return { problem: "history-unknown" };
+    const shared = { parts: [], writing: undefined, judged: undefined };
+    if (intro.kind === "fresh") {
+      const { header, encoding, encodedLength, assumed } = intro;
+      const head: IncomingHead = { header, encoding, encodedLength, base: this.#context.base, states: [] };
+      const incoming = { ...shared, id: parcelId(header), head, context: this.#context, completed: assumed.completed };
+      return { incoming, problem: "damaged" };
+    }
+    const kept = this.#options.incoming.get(intro.id);
+    // What it goes on with is not what we have.
+    if (kept === undefined || kept.offset !== intro.offset || kept.head.encodedLength !== intro.encodedLength)
+      return { problem: "damaged" };
+    const incoming = { ...shared, id: intro.id, head: kept.head, context: undefined, completed: kept.head.states.length };
+    return { incoming, problem: "damaged" };
+  }
+
+  /** More of a body. It goes to the disk at once unless it is whole now. */
+  store(stream: number, bytes: Uint8Array): void {
+    const incoming = this.#streams.get(stream);
+    if (incoming === undefined) return;
+    incoming.parts.push(Buffer.from(bytes));
+    queueMicrotask(() => this.#keep(stream, incoming));
+  }
+
+  #keep(stream: number, incoming: Incoming): void {
+    if (!this.#streams.has(stream) || incoming.judged !== undefined || incoming.parts.length === 0) return;
+    const bytes = Buffer.concat(incoming.parts);
+    incoming.parts = [];
+    incoming.writing = (incoming.writing ?? this.#begin(incoming)).then(
+      async (problem) => problem ?? (await this.#options.incoming.write(incoming.id, bytes)),
+    );
+    void incoming.writing.then((problem) => {
+      if (problem !== undefined) this.#noRoom(stream, incoming, problem);
+    });
+  }
+
+  /** Which states it assumes is known when the parcels before it are decoded. */
+  async #begin({ id, context, completed, head }: Incoming): Promise<string | undefined> {
+    if (context === undefined) return undefined;
+    await this.#decoding;
+    return this.#options.incoming.begin(id, { ...head, states: context.statesUpTo(completed) });
+  }
+
+  /** The disk cannot take it: the sender keeps it and asks again (P7). */
+  #noRoom(stream: number, incoming: Incoming, problem: string): void {
+    if (!this.#streams.delete(stream)) return;
+    this.#options.post({ kind: "unwanted", stream, reason: "no-room" });
+    const outcome = deferred("4.3.1", `there is no room at the moment: ${problem}`);
+    this.#answer(stream, incoming, everybody(incoming.head.header, outcome));
+  }
+
+  /** The last byte has come. */
+  complete(stream: number): void {
+    const incoming = this.#streams.get(stream);
+    this.#streams.delete(stream);
+    if (incoming === undefined) return;
+    const { header } = incoming.head;
+    // In the order of the wire, as the sender counts them; a body that began in an earlier session is not counted.
+    const counted = header.kind === "mail" ? incoming.context : undefined;
+    counted?.complete(addressesOf(header));
+    const decoded = this.#decoding.then(() => this.#decode(stream, incoming, counted));
+    this.#decoding = decoded;
+    this.#track(decoded.then((plain) => this.#take(stream, incoming, plain)));
+  }
+
+  /** @returns undefined when it cannot be decoded; the sender has been told */
+  async #decode(stream: number, incoming: Incoming, counted: SharedContext | undefined): Promise<Uint8Array | undefined> {
+    const { header, encoding } = incoming.head;
+    try {
+      const body = await this.#body(incoming);
+      const context = incoming.context ?? (await contextOf(this.#options, incoming.head));
+      const decoded =
+        context === undefined
+          ? ({ kind: "history-unknown" } as const)
+          : await decodeParcel(body, header, encoding, context, incoming.completed);
+      if (incoming.context === undefined) await context?.close();
+      if (decoded.kind === "plain") {
+        await counted?.learn(historyItem(header, decoded.plain));
+        return decoded.plain;
+      }
+      counted?.lose();
+      const reason = decoded.kind === "damaged" ? decoded.reason : "it assumes a history that is not here";
+      this.#options.log("parcel-undecodable", { mail: header.mailId, reason });
+      await this.#options.incoming.drop(incoming.id);
+      if (incoming.judged === undefined) this.#options.post({ kind: "unwanted", stream, reason: decoded.kind });
+    } catch (error) {
+      counted?.lose();
+      this.#options.log("internal-error", { where: "link", mail: header.mailId, text: String(error) });
+      if (incoming.judged === undefined) this.#answer(stream, incoming, everybody(header, TROUBLE));
+    }
+    return undefined;
+  }
+
+  async #body(incoming: Incoming): Promise<Uint8Array> {
+    if (incoming.writing === undefined && incoming.context !== undefined) return Buffer.concat(incoming.parts);
+    const problem = await incoming.writing;
+    if (problem !== undefined) throw new Error(problem);
+    const kept = await this.#options.incoming.body(incoming.id);
+    return Buffer.concat([kept, ...incoming.parts]);
+  }
+
+  async #take(stream: number, incoming: Incoming, plain: Uint8Array | undefined): Promise<void> {
+    if (plain === undefined || incoming.judged !== undefined) return;
+    const { header } = incoming.head;
+    try {
+      const outcomes = await this.#options.take(header, plain);
+      this.#answer(stream, incoming, outcomes);
+      await this.#options.incoming.drop(incoming.id);
+    } catch (error) {
+      this.#options.log("internal-error", { where: "link", mail: header.mailId, text: String(error) });
+      this.#answer(stream, incoming, everybody(header, TROUBLE));
+    }
+  }
+
+  #answer(stream: number, incoming: Incoming, outcomes: readonly Outcome[]): void {
+    const answers = answersOf(outcomes);
+    // Remembered first: a cut from here on makes the next hello say it.
+    this.#options.given.add(stream, incoming.id, answers);
+    this.#options.post({ kind: "answered", stream, answers });
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#work.add(work);
+    void work.finally(() => this.#work.delete(work));
+  }
+
+  /** After the session: what is whole is taken to its end, what is not is kept. */
+  async end(): Promise<void> {
+    for (const incoming of this.#streams.values()) await incoming.writing;
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    await this.#decoding;
+    await this.#context.close();
+    await this.#options.incoming.endSession();
+  }
+}
+
+/** What a body of an earlier session assumed; undefined when the history does not have it any more. */
+async function contextOf(
+  { received, sent }: Pick<ReceiverOptions, "received" | "sent">,
+  { base, states }: IncomingHead,
+): Promise<SharedContext | undefined> {
+  const items = received.items(states);
+  const context = SharedContext.open(received, sent, base);
+  if (items === undefined || context === undefined) return undefined;
+  for (const item of items) {
+    context.complete([]);
+    await context.learn(item, false);
+  }
+  return context;
+}
+
+/** Whether a body that is partly here can be decoded when the rest has come: only then is it worth going on with. */
+export function canGoOn({ received, sent }: Pick<ReceiverOptions, "received" | "sent">, head: IncomingHead): boolean {
+  return received.items(head.states) !== undefined && received.has(head.base.own) && sent.has(head.base.other);
+}
+
+const TROUBLE = deferred("4.3.0", "internal trouble, try again later");
+
+/** Receipts have no recipients and still get one answer. */
+function everybody({ recipients }: ParcelHeader, outcome: Outcome): Outcome[] {
+  return recipients.length === 0 ? [outcome] : recipients.map(() => outcome);
+}
+
+function openRoot({ received, sent }: ReceiverOptions): SharedContext {
+  const context = SharedContext.open(received, sent, { own: ROOT, other: ROOT });
+  if (context === undefined) throw new Error("A history does not know its own beginning");
+  return context;
+}

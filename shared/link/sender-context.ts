@@ -1,0 +1,95 @@
+import type { PeerCodecs } from "./encode-parcel.ts";
+import { STATIC_DICTIONARY_ID } from "./encoding/static-dictionary.ts";
+import type { History } from "./kept/history.ts";
+import { ROOT } from "./kept/history-state.ts";
+import { type Base, SharedContext } from "./shared-context.ts";
+import type { Hello } from "./wire/hello.ts";
+import type { Assumed } from "./wire/parcel-head.ts";
+
+/**
+ * Which history the sender of a direction builds on. Before the peer has spoken: what it confirmed last. Then what it
+ * says it holds. When it cannot decode: less, down to nothing.
+ */
+export class SenderContext {
+  readonly #sent: History;
+  readonly #received: History;
+  #current: SharedContext;
+  /** The peer does not know our base yet; the next parcel names it. */
+  #unnamed: boolean;
+  #peer: Hello | undefined;
+  #fallbacks = 0;
+
+  constructor(sent: History, received: History, peer?: Hello) {
+    this.#sent = sent;
+    this.#received = received;
+    this.#peer = peer;
+    this.#current = this.#open(this.#wanted());
+    this.#unnamed = !isRoot(this.#current.base);
+  }
+
+  get current(): SharedContext {
+    return this.#current;
+  }
+
+  /** What the peer can undo, as far as it has said. */
+  get codecs(): PeerCodecs {
+    if (this.#peer === undefined) return { mixing: true, history: true };
+    return { mixing: this.#peer.mixing, history: this.#peer.dictionary === STATIC_DICTIONARY_ID };
+  }
+
+  /** The peer's hello: if it holds something else than was assumed, the next parcels assume that. */
+  async peerSays(hello: Hello): Promise<void> {
+    this.#peer = hello;
+    if (hello.held === this.#current.base.own || !this.#sent.has(hello.held)) return;
+    // What it holds in addition was completed in a session whose answers were lost.
+    if (this.#current.completed === 0) await this.#use({ ...this.#current.base, own: hello.held });
+  }
+
+  /** For the header of a parcel that was encoded in a context, when it had `completed` parcels. */
+  assumed(context: SharedContext, completed: number): Assumed {
+    // Encoded while another base was taken: named again, so that it stands for itself.
+    if (context !== this.#current) return { base: context.base, completed: 0 };
+    if (!this.#unnamed) return { completed };
+    this.#unnamed = false;
+    return { base: context.base, completed: 0 };
+  }
+
+  /** The peer could not decode what assumed the current base. */
+  async fallBack(context: SharedContext): Promise<void> {
+    // Others that assumed the same have led here before.
+    if (context !== this.#current) return;
+    this.#fallbacks += 1;
+    const held = this.#peer?.held ?? "";
+    const base = this.#fallbacks === 1 && this.#sent.has(held) ? { own: held, other: ROOT } : { own: ROOT, other: ROOT };
+    await this.#use(base);
+  }
+
+  close(): Promise<void> {
+    return this.#current.close();
+  }
+
+  async #use(base: Base): Promise<void> {
+    const before = this.#current;
+    this.#current = this.#open(base);
+    this.#unnamed = true;
+    await before.close();
+  }
+
+  #wanted(): Base {
+    const held = this.#peer?.held;
+    const own = held !== undefined && this.#sent.has(held) ? held : this.#peer === undefined ? this.#sent.confirmed : ROOT;
+    return { own: this.#sent.has(own) ? own : ROOT, other: this.#received.tip };
+  }
+
+  #open(base: Base): SharedContext {
+    const context = SharedContext.open(this.#sent, this.#received, base);
+    if (context !== undefined) return context;
+    const bare = SharedContext.open(this.#sent, this.#received, { own: ROOT, other: ROOT });
+    if (bare === undefined) throw new Error("A history does not know its own beginning");
+    return bare;
+  }
+}
+
+function isRoot({ own, other }: Base): boolean {
+  return own === ROOT && other === ROOT;
+}

@@ -1,0 +1,55 @@
+import { duplexPair } from "node:stream";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { nodePair } from "../support/node-pair.ts";
+
+async function pair() {
+  const nodes = await nodePair();
+  onTestFinished(() => nodes.close());
+  const session = (line = {}) => {
+    const [spoke, hub] = duplexPair();
+    return nodes.session({ spoke, hub }, line);
+  };
+  return { ...nodes, session };
+}
+
+const letter = (subject: string, body = "Dear all,\n\nthe road to the north is open again.\n") =>
+  `From: sender@example.org\nTo: someone@example.org\nSubject: ${subject}\nMessage-ID: <${subject}@example.org>\n\n${body}`;
+
+describe("a session between a hub and a spoke", () => {
+  it("moves mail both ways, brings the people first, and drains", async () => {
+    const nodes = await pair();
+    await nodes.down(letter("one"));
+    await nodes.up(letter("two"));
+    const { spoke, hub } = await nodes.session();
+    expect(spoke).toMatchObject({ ended: "drained", sent: { messages: 1 }, received: { messages: 1 } });
+    expect(hub).toMatchObject({ ended: "drained", sent: { messages: 1 }, received: { messages: 1 } });
+    expect(await nodes.subjects("spoke", "holly")).toEqual(["one"]);
+    expect(await nodes.subjects("hub", "maria")).toEqual(["two"]);
+    expect(await nodes.waiting()).toEqual({ hub: 0, spoke: 0 });
+    expect(nodes.spoke.directory.people.get("ali")).toBeDefined();
+  });
+
+  it("works on half duplex in either order", async () => {
+    for (const order of ["both", "receive-first", "send-first"] as const) {
+      const nodes = await pair();
+      for (const name of ["a", "b", "c"]) {
+        await nodes.down(letter(`down-${name}`));
+        await nodes.up(letter(`up-${name}`));
+      }
+      const { spoke } = await nodes.session({ half: true, order });
+      expect(spoke).toMatchObject({ ended: "drained", sent: { messages: 3 }, received: { messages: 3 } });
+    }
+  });
+
+  it("sends less when both ends have seen such mail before", async () => {
+    const nodes = await pair();
+    const sizes: number[] = [];
+    for (const name of ["first", "second", "third"]) {
+      const text = Array.from({ length: 60 }, (_one, line) => `Line ${line} of the report on wells ${line * 7919}.\n`);
+      await nodes.up(letter(name, text.join("")));
+      sizes.push((await nodes.session()).wire.up);
+    }
+    const [first = 0, , third = 0] = sizes;
+    expect(third).toBeLessThan(first / 2);
+  });
+});
