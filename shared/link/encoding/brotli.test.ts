@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compressWithHistory, decompress } from "./brotli.ts";
+
+const LETTER = Buffer.from("Dear Maria,\nthe pump in the third well has been repaired and tested.\n".repeat(3));
+const HISTORY = Buffer.from("Dear Maria,\nthe pump in the second well has been tested and repaired.\nBest regards\n");
+
+describe("brotli with a history", () => {
+  it("gives back what went in, at either speed", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 500 }),
+        fc.uint8Array(),
+        fc.boolean(),
+        async (plain, history, fast) => {
+          const encoded = await compressWithHistory(plain, history, fast);
+          expect(Buffer.from(await decompress(encoded, history, plain.length))).toEqual(Buffer.from(plain));
+        },
+      ),
+    );
+  });
+
+  it("is shorter than without", async () => {
+    const without = await compressWithHistory(LETTER, new Uint8Array());
+    expect((await compressWithHistory(LETTER, HISTORY)).length).toBeLessThan(without.length);
+  });
+
+  it("never gives more than was announced: a bomb is refused", async () => {
+    const bomb = await compressWithHistory(Buffer.alloc(1_000_000), new Uint8Array());
+    await expect(decompress(bomb, new Uint8Array(), 1000)).rejects.toThrow();
+  });
+
+  it("does not give the plain text with another history", async () => {
+    const encoded = await compressWithHistory(LETTER, HISTORY);
+    const other = await decompress(encoded, Buffer.from(HISTORY).reverse(), LETTER.length).catch(
+      () => new Uint8Array(),
+    );
+    expect(Buffer.from(other)).not.toEqual(LETTER);
+  });
+});
