@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { connectPsk, listenPsk } from "#shared/io/psk.js";
 import { ALL_ALPN, LINK_ALPN } from "#shared/link/alpn.js";
-import { NODE_LOCAL } from "#shared/link/node-address.js";
-import { delivered } from "#shared/mail/outcome.js";
-import { receivePackages } from "#shared/qmtp/receive.js";
+import { encodeFrame } from "#shared/link/wire/frame.js";
+import { DEFAULT_HELLO } from "#shared/link/wire/hello.js";
 import { gone, packageOf, type Receiving, receiving, replies } from "#shared/qmtp/test-peers.js";
 import { linked } from "#shared/queue/test-bench.js";
 import { KEY, type TestHub, testHub } from "./test-hub.ts";
@@ -23,7 +22,7 @@ async function callable(hub: TestHub) {
     onRefused: () => undefined,
   });
   onTestFinished(() => listener.close());
-  return async (identity: string, alpn: string = LINK_ALPN.turn) => {
+  return async (identity: string, alpn: string = LINK_ALPN.qmtp) => {
     const to = { host: "127.0.0.1", port: listener.port, identity, key: KEY, alpn, signal: NEVER, timeoutMs: 10_000 };
     const { stream } = await connectPsk(to);
     stream.on("error", () => undefined);
@@ -32,54 +31,13 @@ async function callable(hub: TestHub) {
   };
 }
 
-/** Takes what the hub sends, as an office does; recipients of each message in order. */
-async function fetched(stream: Awaited<ReturnType<Awaited<ReturnType<typeof callable>>>>): Promise<string[]> {
-  const got: string[] = [];
-  await receivePackages(stream, {
-    maxMessage: 1_000_000,
-    partial: "/dev/null/unused",
-    take: async ({ recipients }) => {
-      got.push(recipients.map(({ address }) => address).join(" "));
-      return recipients.map(() => delivered("ok"));
-    },
-    log: () => undefined,
-    signal: NEVER,
-  });
-  return got;
-}
-
 describe("an office that calls", () => {
-  it("gets its people first, then its own mail and nobody else's (Q12)", async () => {
-    const hub = await testHub();
-    const call = await callable(hub);
-    await hub.take(TEXT, ["holly@example.org"]);
-    await hub.take(TEXT, ["omid@example.org"]);
-    expect(await fetched(await call("herat"))).toEqual([`${NODE_LOCAL}@herat.example.org`, "holly@herat.example.org"]);
-    await vi.waitFor(async () => expect(await hub.waiting("office/herat")).toEqual([]));
-    expect(await hub.waiting("office/mazar")).toHaveLength(1);
-    const office = hub.directory.offices.get("herat");
-    expect(office?.sentVersion).toBe(office?.peopleVersion);
-    expect(office?.lastContactAt).toBeGreaterThan(0);
-    expect(await fetched(await call("herat"))).toEqual([]);
-  });
-
-  it("gets only the newest list of its people", async () => {
-    const hub = await testHub();
-    const call = await callable(hub);
-    const first = await call("herat");
-    await once(first, "data");
-    first.destroy();
-    hub.directory.people.add({ name: "sara", office: "herat" });
-    const list = `${NODE_LOCAL}@herat.example.org`;
-    expect(await fetched(await call("herat"))).toEqual([list]);
-  });
-
   it("brings mail, which is taken once", async () => {
     const hub = await testHub();
     const call = await callable(hub);
     const mail = packageOf(linked("ABCDEFGHIJKLMNOP", TEXT), "holly@example.org", ["omid@example.org"]);
     for (let times = 0; times < 2; times += 1) {
-      const stream = await call("herat", LINK_ALPN.send);
+      const stream = await call("herat");
       stream.write(mail);
       const [said] = await once(stream, "data");
       expect(replies(String(said))).toEqual(["Kok ABCDEFGHIJKLMNOP"]);
@@ -87,36 +45,6 @@ describe("an office that calls", () => {
       await gone(stream);
     }
     expect(await hub.waiting("office/mazar")).toEqual(["omid@mazar.example.org"]);
-  });
-
-  it("ends its own older session, which died unnoticed", async () => {
-    const hub = await testHub();
-    const call = await callable(hub);
-    const older = await call("herat", LINK_ALPN.stay);
-    await once(older, "data");
-    const ended = gone(older);
-    expect(await fetched(await call("herat"))).toHaveLength(1);
-    await ended;
-  });
-
-  it("stays on the line and gets what comes", async () => {
-    const hub = await testHub();
-    const call = await callable(hub);
-    const got: string[] = [];
-    const stream = await call("herat", LINK_ALPN.stay);
-    void receivePackages(stream, {
-      maxMessage: 1_000_000,
-      partial: "/dev/null/unused",
-      take: async ({ recipients }) => {
-        got.push(recipients[0]?.address ?? "");
-        return recipients.map(() => delivered("ok"));
-      },
-      log: () => undefined,
-      signal: NEVER,
-    });
-    await vi.waitFor(() => expect(got).toHaveLength(1));
-    await hub.take(TEXT, ["holly@example.org"]);
-    await vi.waitFor(() => expect(got).toEqual([`${NODE_LOCAL}@herat.example.org`, "holly@herat.example.org"]));
   });
 
   it("has no key when it is unknown, paused or the hub's own", async () => {
@@ -130,9 +58,12 @@ describe("an office that calls", () => {
     const hub = await testHub();
     const call = await callable(hub);
     vi.spyOn(hub.store.queue("office/herat"), "list").mockRejectedValue(new Error("EIO"));
-    const stream = await call("herat");
+    const stream = await call("herat", LINK_ALPN.session);
+    stream.write(encodeFrame({ kind: "hello", hello: DEFAULT_HELLO }));
     await gone(stream);
-    await vi.waitFor(() => expect(hub.events.some(({ event }) => event === "internal-error")).toBe(true));
+    const ended = (): unknown[] =>
+      hub.events.flatMap(({ event, fields }) => (event === "link-session" ? fields.reason : []));
+    await vi.waitFor(() => expect(ended()).toEqual([expect.stringContaining("EIO")]));
   });
 });
 

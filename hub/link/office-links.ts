@@ -145,7 +145,13 @@ export class OfficeLinks {
         signal: stopped,
       }),
     );
-    log("link-session", { office: office.name, peer: where.host, direction: "out", ...report, failed: report.failed.length });
+    log("link-session", {
+      office: office.name,
+      peer: where.host,
+      direction: "out",
+      ...report,
+      failed: report.failed.length,
+    });
     stream.destroySoon();
     const why = report.reason === undefined ? {} : { reason: report.reason };
     return { ended: report.ended, ...why, sent: sums(report), received: NOTHING, failed: report.failed };
