@@ -1,6 +1,8 @@
 import { constants } from "node:crypto";
 import { createConnection, type Server, type Socket } from "node:net";
 import tls from "node:tls";
+import { KEEP_ALIVE_MS, PSK_TLS } from "./psk-common.ts";
+import { securePsk } from "./secure-psk.ts";
 
 /**
  * The link's carrier: TLS 1.3 with an external pre-shared key and nothing else. Identity is the office's name.
@@ -25,19 +27,6 @@ export interface PskConnection {
   wire(): { up: number; down: number };
 }
 
-/**
- * Only SHA-256 suites work with an external PSK, and the default groups of Node 24 (ML-KEM) would cost
- * 2.3 KB a handshake; a 256-bit PSK in the key schedule already resists recording for later.
- */
-const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
-const COMMON = {
-  minVersion: "TLSv1.3",
-  maxVersion: "TLSv1.3",
-  ciphers: CIPHERS,
-  ecdhCurve: "X25519",
-} as const;
-/** A peer that went away without a word is noticed by the system's probes, which cost nothing while mail moves. */
-const KEEP_ALIVE_MS = 60_000;
 /** A handshake on a line of 300 bit/s takes half a minute; Node's own 120 s would do, a slow radio needs more. */
 const HANDSHAKE_MS = 10 * 60_000;
 
@@ -51,45 +40,7 @@ export async function connectPsk(options: PskConnectOptions): Promise<PskConnect
     keepAliveInitialDelay: KEEP_ALIVE_MS,
     noDelay: true,
   });
-  const stream = tls.connect({
-    ...COMMON,
-    socket: carrier,
-    ALPNProtocols: [options.alpn],
-    pskCallback: () => ({ psk: options.key, identity: options.identity }),
-    // There is no certificate to check: who holds the key is the peer.
-    checkServerIdentity: () => undefined,
-  });
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: Error): void => {
-      cleanUp();
-      stream.on("error", () => undefined);
-      stream.destroy();
-      carrier.destroy();
-      reject(new Error(`Cannot reach ${where}: ${error.message}`, { cause: error }));
-    };
-    const cleanUp = (): void => {
-      clearTimeout(timer);
-      options.signal.removeEventListener("abort", onAbort);
-      for (const emitter of [stream, carrier]) emitter.removeListener("error", fail);
-      stream.removeListener("close", onClose);
-    };
-    const onAbort = (): void => fail(new Error("stopped"));
-    const onClose = (): void => fail(new Error("the connection was closed during the handshake"));
-    const timer = setTimeout(() => fail(new Error("no answer in time")), options.timeoutMs);
-    options.signal.addEventListener("abort", onAbort, { once: true });
-    carrier.on("error", fail);
-    stream.on("error", fail);
-    stream.on("close", onClose);
-    stream.once("secureConnect", () => {
-      // Whoever uses the stream listens too; between two users a reset must not end the process.
-      stream.on("error", () => undefined);
-      cleanUp();
-      resolve();
-    });
-    if (options.signal.aborted) onAbort();
-  });
-  // Errors after this moment surface on the stream; the carrier's own are the same ones again.
-  carrier.on("error", () => undefined);
+  const stream = await securePsk({ ...options, carrier, where });
   return { stream, wire: () => ({ up: carrier.bytesWritten, down: carrier.bytesRead }) };
 }
 
@@ -118,7 +69,7 @@ export interface Listener {
 export async function listenPsk(options: PskListenOptions): Promise<Listener> {
   const identities = new WeakMap<object, string>();
   const server = tls.createServer({
-    ...COMMON,
+    ...PSK_TLS,
     ALPNProtocols: [...options.alpn],
     handshakeTimeout: HANDSHAKE_MS,
     // A session ticket costs 290 bytes of a dear line, and nobody may come back by one; what OpenSSL still sends is 79.
