@@ -57,7 +57,7 @@ describe("spoke.toml", () => {
     let text = newSpokeToml(GIVEN);
     for (const set of [
       "smtp.listen=127.0.0.1:0",
-      "link.duplex=half",
+      "link.duplex=full",
       "link.windows=always",
       "link.listen=off",
       "queue.prefix=org-herat-",
@@ -68,7 +68,7 @@ describe("spoke.toml", () => {
       value: {
         listen: { smtp: [{ port: 0 }] },
         queue: { prefix: "org-herat-" },
-        links: [{ duplex: "half", windows: "always" }],
+        links: [{ duplex: "full", windows: "always" }],
       },
     });
   });
@@ -82,6 +82,13 @@ order = "receive-first"
 windows = [{ cron = "0 7,17 * * *", for = "15m", zone = "Asia/Kabul" }, { cron = "*/5 * * * *", for = "90s" }]
 budget = "200k"
 max-message = "20k"
+classes = ["urgent", "small"]
+history = "off"
+[[link]]
+name = "modem"
+connect = "exec:/usr/lib/qrelay/modem 'two words'"
+budget = { window = { minutes = 15 }, month = { money = 100, bytes = "10M" } }
+price = { minute = 1.44, step = "20s", currency = "USD" }
 [[link]]
 name = "lan"
 connect = "qmtp://[2001:db8::1]"
@@ -97,8 +104,22 @@ connect = "qmtp://[2001:db8::1]"
           { cron: "0 7,17 * * *", forMs: 900_000, zone: "Asia/Kabul" },
           { cron: "*/5 * * * *", forMs: 90_000 },
         ],
-        budget: 200_000,
+        budget: { window: { bytes: 200_000 } },
         maxMessage: 20_000,
+        classes: ["urgent", "small"],
+        history: false,
+        listen: [],
+      },
+      {
+        name: "modem",
+        connect: { scheme: "exec", command: ["/usr/lib/qrelay/modem", "two words"] },
+        protocol: "qrelay",
+        duplex: "full",
+        order: "both",
+        windows: [],
+        history: true,
+        budget: { window: { minutes: 15 }, month: { money: 100, bytes: 10_000_000 } },
+        price: { minute: 1.44, stepMs: 20_000, currency: "USD" },
         listen: [],
       },
       {
@@ -108,13 +129,19 @@ connect = "qmtp://[2001:db8::1]"
         duplex: "full",
         order: "both",
         windows: [],
+        history: true,
         listen: [],
       },
     ]);
   });
 
   it.each([
-    ['connect = "exec:/usr/lib/qrelay/modem herat"', /link\.connect = .*exec: comes with a later version/],
+    ['connect = "exec:modem herat"', /link\.connect = "exec:modem herat": .*exec:\/PATH/],
+    ['connect = "exec:/usr/lib/modem \'herat"', /link\.connect/],
+    ['connect = "tls://kabul"\nduplex = "half"\nwindows = "always"', /link\.windows = "always": .*cannot stay open/],
+    ['connect = "tls://kabul"\nbudget = { money = 3 }', /link\.price.*what the line costs/],
+    ['connect = "tls://kabul"\nclasses = ["slow"]', /link\.classes/],
+    ['connect = "tls://kabul"\nhistory = "1M"', /link\.history = "1M"/],
     ['connect = "kabul:6209"', /link\.connect = "kabul:6209": tls:\/\/HOST:PORT/],
     ['connect = "tls://kabul:0"', /link\.connect/],
     ['connect = "qmtp://kabul"\nprotocol = "qrelay"', /link\.protocol = "qrelay": "qmtp", because qmtp:\/\/ is plain/],
@@ -132,7 +159,7 @@ connect = "qmtp://[2001:db8::1]"
       'connect = "tls://kabul"\nwindows = [{ cron = "0 5 * * *", four = "1m", for = "1m" }]',
       /did you mean link\.windows\.for/,
     ],
-    ['connect = "tls://kabul"\nbudget = { bytes = 5 }', /link\.budget = \{"bytes":5\}: a size/],
+    ['connect = "tls://kabul"\nbudget = { pages = 5 }', /link\.budget = \{"pages":5\}: a size/],
     [
       'connect = "tls://kabul"\n[[link]]\nname = "a"\nconnect = "tls://mazar"',
       /link\.name = "a": a name that no other link has/,

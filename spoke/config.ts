@@ -4,6 +4,7 @@ import { readConfigFile, valueOrFailure } from "#shared/config/load-config.js";
 import { type NodeConfig, nodeConfig, nodeKeys, nodeProblems } from "#shared/config/node-config.js";
 import { type CrossCheck, type Read, readToml } from "#shared/config/read-toml.js";
 import { domain, domainList, name, setting, text } from "#shared/config/settings.js";
+import { needsPrice } from "./link-budget.ts";
 import { LINK_KEYS, type Link, linkOf, parseConnect } from "./link-keys.ts";
 
 export type { Connect, Link } from "./link-keys.ts";
@@ -97,11 +98,16 @@ const linkProblems: CrossCheck = (raw) => {
   return links.flatMap((link, index) => {
     const again = link.name !== undefined && links.findIndex(({ name }) => name === link.name) < index;
     const plain = link.protocol === "qrelay" && parseConnect(link.connect)?.scheme === "qmtp";
+    const parsed = LINK_KEYS.budget.schema.safeParse(link.budget);
+    const unpriced = parsed.success && parsed.data !== undefined && needsPrice(parsed.data) && link.price === undefined;
+    const wrong = (key: string, wanted: string) => ({ path: ["link", index, key], wanted });
     return [
-      ...(again ? [{ path: ["link", index, "name"], wanted: "a name that no other link has" }] : []),
-      ...(plain
-        ? [{ path: ["link", index, "protocol"], wanted: '"qmtp", because qmtp:// is plain; qrelay needs tls://' }]
+      ...(again ? [wrong("name", "a name that no other link has")] : []),
+      ...(plain ? [wrong("protocol", '"qmtp", because qmtp:// is plain; qrelay needs tls:// or exec:')] : []),
+      ...(link.windows === "always" && link.duplex === "half"
+        ? [wrong("windows", 'a list of { cron, for }: a line with duplex = "half" cannot stay open')]
         : []),
+      ...(unpriced ? [wrong("price", "what the line costs, because the budget is in money")] : []),
     ];
   });
 };

@@ -1,5 +1,5 @@
-import type { SendReport } from "#shared/qmtp/send-report.js";
 import type { SessionReport } from "#shared/link/hold-session.js";
+import type { SendReport } from "#shared/qmtp/send-report.js";
 import type { Link } from "./config.ts";
 import { type FlushProgress, type FlushReport, NOTHING, totals } from "./flush-report.ts";
 import { noteContact, noteWindow } from "./history.ts";
@@ -39,7 +39,8 @@ export async function runWindow(node: SpokeNode, options: WindowOptions): Promis
   return report;
 }
 
-type Moved = Pick<FlushReport, "ended" | "sent" | "received" | "failed"> & Partial<Pick<FlushReport, "reason" | "atHub">>;
+type Moved = Pick<FlushReport, "ended" | "sent" | "received" | "failed"> &
+  Partial<Pick<FlushReport, "reason" | "atHub">>;
 
 class Window {
   readonly #node: SpokeNode;
@@ -77,8 +78,7 @@ class Window {
 
   /** Ctrl-C while it dials ends at once: there is nobody to say good-bye to. */
   #dial(link: Link): Promise<Carrier> {
-    const scheme = this.#options.plain === true && link.connect.scheme === "tls" ? { ...link, protocol: "qmtp" as const } : link;
-    return dialHub(this.#node, scheme, AbortSignal.any([this.#abort, this.#options.signal]));
+    return dialHub(this.#node, link, AbortSignal.any([this.#abort, this.#options.signal]));
   }
 
   async #hold(carrier: Carrier): Promise<Moved> {
@@ -191,7 +191,8 @@ const NO_PROGRESS = { sent: 0, bytes: 0, wire: { up: 0, down: 0 } };
 function failedDial({ config: { office } }: SpokeNode, error: unknown, timeIsUp: boolean): Moved {
   const nothing = { sent: NOTHING, received: NOTHING, failed: [] };
   const reason = error instanceof Error ? error.message : String(error);
-  if (timeIsUp || !/alert|decrypt|unknown psk|closed during/i.test(reason)) return { ended: "unreachable", reason, ...nothing };
+  if (timeIsUp || !/alert|decrypt|unknown psk|closed during/i.test(reason))
+    return { ended: "unreachable", reason, ...nothing };
   const cure = `ask headquarters whether ${office} is paused, or for a new token (qrelay hub office rekey ${office})`;
   return { ended: "refused", reason: `the hub does not accept our key: ${cure}`, ...nothing };
 }

@@ -1,5 +1,7 @@
 import type { Duplex } from "node:stream";
+import { openExecCarrier } from "#shared/io/exec-carrier.js";
 import { connectPsk } from "#shared/io/psk.js";
+import { securePsk } from "#shared/io/secure-psk.js";
 import { connectTcp } from "#shared/io/tcp-connect.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
 import { type HoldOptions, holdSession, type LineSettings, type SessionReport } from "#shared/link/hold-session.js";
@@ -22,23 +24,24 @@ const CONNECT_MS = 2 * 60_000;
 /** A handshake on a line of 300 bit/s takes half a minute, behind a radio that dials for another. */
 const HANDSHAKE_MS = 10 * 60_000;
 
-/** @throws Error that names the address */
+/** @throws Error that names the address, or the command */
 export async function dialHub(node: SpokeNode, link: Link, signal: AbortSignal): Promise<Carrier> {
   const { connect, protocol } = link;
-  const { host, port } = connect;
-  if (connect.scheme === "qmtp") {
-    const socket = await connectTcp({ host, port, timeoutMs: CONNECT_MS, signal });
-    return { stream: socket, wire: () => ({ up: socket.bytesWritten, down: socket.bytesRead }) };
-  }
-  return connectPsk({
-    host,
-    port,
+  const tls = {
     identity: node.config.office,
     key: node.config.key,
     alpn: protocol === "qmtp" ? LINK_ALPN.qmtp : LINK_ALPN.session,
     signal,
     timeoutMs: HANDSHAKE_MS,
-  });
+  };
+  if (connect.scheme === "exec") {
+    const { stream: carrier, wire } = openExecCarrier({ command: connect.command, signal });
+    return { stream: await securePsk({ ...tls, carrier, where: connect.command.join(" ") }), wire };
+  }
+  const { host, port } = connect;
+  if (connect.scheme === "tls") return connectPsk({ ...tls, host, port });
+  const socket = await connectTcp({ host, port, timeoutMs: CONNECT_MS, signal });
+  return { stream: socket, wire: () => ({ up: socket.bytesWritten, down: socket.bytesRead }) };
 }
 
 /** One session with the hub over a carrier. */

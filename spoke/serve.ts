@@ -2,7 +2,7 @@ import { serveControl } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import type { PskListenOptions } from "#shared/io/psk.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
-import { DEFAULT_HISTORY, type LineSettings, sessionFields } from "#shared/link/hold-session.js";
+import { type LineSettings, sessionFields } from "#shared/link/hold-session.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { checkLogin } from "#shared/mailbox/check-login.js";
@@ -123,7 +123,7 @@ async function serveHubCall(
 }
 
 /** The hub's hello says how its line is to be used. */
-const CALLED: LineSettings = { half: false, order: "both", stay: true, history: DEFAULT_HISTORY };
+const CALLED: LineSettings = { half: false, order: "both", stay: true, history: true };
 
 function logIn({ directory, config }: SpokeNode, login: string, password: string) {
   const { local, domain } = splitAddress(login);

@@ -26,7 +26,9 @@ export function progressOf(
     up: {
       messages: sent.messages,
       bytes: sent.bytes,
-      ...(now === undefined || watched === undefined ? {} : { current: { what: watched.what, done: now.done, of: watched.of } }),
+      ...(now === undefined || watched === undefined
+        ? {}
+        : { current: { what: watched.what, done: now.done, of: watched.of } }),
       left: session.left,
     },
     down: { messages: received.messages, bytes: received.bytes },

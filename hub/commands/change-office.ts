@@ -108,7 +108,7 @@ function changeOf(options: OfficeOptions, zone: string | undefined): OfficeChang
     ...given("windows", windows),
     ...given("zone", options.zone),
     ...given("prefix", prefix),
-    ...(history === undefined ? {} : { history: history === NONE ? null : historyOf(history) }),
+    ...(history === undefined ? {} : { history: historyOf(history) }),
   };
 }
 
@@ -122,15 +122,9 @@ function sizeOf(text: string): number {
   return bytes;
 }
 
-/** What a laptop's disk and memory bear without being asked. */
-const MOST_HISTORY = 4 * 1024 * 1024;
-
-function historyOf(text: string): number {
-  if (text === "off") return 0;
-  const bytes = parseSize(text);
-  if (bytes === undefined || bytes < 64 * 1024 || bytes > MOST_HISTORY)
-    throw bad(`--history is "${text}", wanted "off" or a size from 64k to 4M`);
-  return bytes;
+function historyOf(text: string): boolean {
+  if (text === "on" || text === "off") return text === "on";
+  throw bad(`--history is "${text}", wanted on or off`);
 }
 
 function isDial(text: string): boolean {

@@ -16,8 +16,8 @@ export interface OfficeDocument {
   readonly windows?: string;
   readonly zone?: string;
   readonly prefix?: string;
-  /** Bytes; 0: none. */
-  readonly history?: number;
+  /** Old mail is kept for its link. */
+  readonly history: boolean;
   /** ISO times. */
   readonly created: string;
   readonly lastContact?: string;
@@ -26,7 +26,8 @@ export interface OfficeDocument {
 }
 
 export function officeDocument(hub: Hub, office: Office): OfficeDocument {
-  const { name, host, own, paused, limitBytes, dial, windows, zone, prefix, history, createdAt, lastContactAt } = office;
+  const { name, host, own, paused, limitBytes, dial, windows, zone, prefix, history, createdAt, lastContactAt } =
+    office;
   return {
     name,
     host,
@@ -38,7 +39,7 @@ export function officeDocument(hub: Hub, office: Office): OfficeDocument {
     ...(windows === undefined ? {} : { windows }),
     ...(zone === undefined ? {} : { zone }),
     ...(prefix === undefined ? {} : { prefix }),
-    ...(history === undefined ? {} : { history }),
+    history,
     created: new Date(createdAt).toISOString(),
     ...(lastContactAt === undefined ? {} : { lastContact: new Date(lastContactAt).toISOString() }),
     current: own || office.sentVersion === office.peopleVersion,

@@ -93,7 +93,7 @@ function registerSet(parent: Command, io: Io): void {
     .option("--windows <cron>", "when the hub calls it")
     .option("--zone <zone>", "time zone of --windows")
     .option("--prefix <prefix>", "qmail office: what its virtualdomains puts before a name")
-    .option("--history <size>", "old mail kept to shorten new mail on its link: a size such as 1M, or off");
+    .option("--history <on|off>", "old mail kept on the hub's disk to shorten new mail on its link");
   describe(
     set,
     ['qrelay hub office set farah --dial qmtp://192.0.2.7:209 --windows "0 7,17 * * *" --zone Asia/Kabul'],
@@ -197,7 +197,7 @@ function sayOffice(io: Io, hub: Hub, office: Office): void {
     ["Windows", one.windows],
     ["Zone", one.zone],
     ["Prefix", one.prefix],
-    ["History", one.history === undefined ? undefined : one.history === 0 ? "off" : formatSize(one.history)],
+    ["History", one.history ? undefined : "off"],
     ["Created", one.created],
     ["Last contact", one.own ? undefined : (one.lastContact ?? "never")],
   ];

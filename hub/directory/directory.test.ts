@@ -87,6 +87,7 @@ describe("offices", () => {
       key: "k2",
       limitBytes: 20_000,
       paused: false,
+      history: true,
       own: false,
       createdAt: expect.any(Number),
       peopleVersion: 0,

@@ -10,7 +10,7 @@ export interface OfficeRow {
   windows: string | null;
   zone: string | null;
   prefix: string | null;
-  history_bytes: number | null;
+  history: number;
   own: number;
   created_at: number;
   last_contact_at: number | null;
@@ -27,7 +27,7 @@ export interface OfficeStatements {
   readonly list: Statement<[], OfficeRow>;
   readonly peopleOf: Statement<[string], { name: string }>;
   readonly insert: Statement<[string, string, string, number | null, number, number]>;
-  readonly set: Statement<[number | null, Text, Text, Text, Text, number | null, string]>;
+  readonly set: Statement<[number | null, Text, Text, Text, Text, number, string]>;
   readonly rekey: Statement<[string, string]>;
   readonly pause: Statement<[number, string]>;
   readonly remove: Statement<[string]>;
@@ -45,7 +45,7 @@ export function officeStatements(db: Db): OfficeStatements {
     peopleOf: db.prepare("SELECT name FROM people WHERE office = ? ORDER BY name"),
     insert: db.prepare("INSERT INTO offices (name, host, key, limit_bytes, own, created_at) VALUES (?, ?, ?, ?, ?, ?)"),
     set: db.prepare(
-      "UPDATE offices SET limit_bytes = ?, dial = ?, windows = ?, zone = ?, prefix = ?, history_bytes = ? WHERE name = ?",
+      "UPDATE offices SET limit_bytes = ?, dial = ?, windows = ?, zone = ?, prefix = ?, history = ? WHERE name = ?",
     ),
     rekey: db.prepare("UPDATE offices SET key = ?, sent_version = 0 WHERE name = ?"),
     pause: db.prepare("UPDATE offices SET paused = ? WHERE name = ?"),

@@ -23,8 +23,8 @@ export interface Office {
   readonly zone?: string;
   /** A stock qmail office: what its virtualdomains puts before the local part. */
   readonly prefix?: string;
-  /** Bytes of old mail that its link keeps for each direction; 0: none; absent: the usual. */
-  readonly history?: number;
+  /** Old mail is kept, so that new mail that repeats it crosses its link in fewer bytes. */
+  readonly history: boolean;
   /** The hub's own office. */
   readonly own: boolean;
   readonly createdAt: number;
@@ -50,7 +50,7 @@ export interface OfficeChange {
   readonly windows?: string | null;
   readonly zone?: string | null;
   readonly prefix?: string | null;
-  readonly history?: number | null;
+  readonly history?: boolean;
 }
 
 export interface Offices {
@@ -101,7 +101,7 @@ export function officesTable(db: Db, now: () => number): Offices {
         next.windows ?? null,
         next.zone ?? null,
         next.prefix ?? null,
-        next.history ?? null,
+        next.history ? 1 : 0,
         name,
       );
       return known(name);
@@ -154,7 +154,7 @@ function officeOf(row: OfficeRow): Office {
     ...(row.windows === null ? {} : { windows: row.windows }),
     ...(row.zone === null ? {} : { zone: row.zone }),
     ...(row.prefix === null ? {} : { prefix: row.prefix }),
-    ...(row.history_bytes === null ? {} : { history: row.history_bytes }),
+    history: row.history === 1,
     own: row.own === 1,
     createdAt: row.created_at,
     ...(row.last_contact_at === null ? {} : { lastContactAt: row.last_contact_at }),

@@ -1,7 +1,7 @@
 import type { Directory } from "#hub/directory/directory.js";
 import type { Office } from "#hub/directory/offices.js";
 import { officeQueue } from "#hub/router.js";
-import { DEFAULT_HISTORY, type HoldOptions, holdSession, type SessionReport } from "#shared/link/hold-session.js";
+import { type HoldOptions, holdSession, type SessionReport } from "#shared/link/hold-session.js";
 import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import type { Engine } from "#shared/queue/engine.js";
 import { settle } from "#shared/queue/settle.js";
@@ -39,7 +39,7 @@ export function holdWithOffice(
     node: { ...context, dir: store.dir, host: store.host, space: () => maySend(context, office) ?? context.space() },
     peer: office.name,
     queue: name,
-    line: { half: false, order: "both", stay: true, history: office.history ?? DEFAULT_HISTORY },
+    line: { half: false, order: "both", stay: true, history: office.history },
     first: (entry) => isPeopleEntry(directory.offices.get(office.name) ?? office)(entry),
     settle: async (open, outcomes) => {
       await settle(settling, queue, open, outcomes);

@@ -22,7 +22,9 @@ export function answersOf(outcomes: readonly Outcome[]): RecipientAnswer[] {
 export function outcomesOf(answers: readonly RecipientAnswer[], recipients: number, remote: string): Outcome[] {
   return Array.from({ length: recipients }, (_one, index) => {
     const answer = answers.length === 0 ? TAKEN : answers[index];
-    return answer === undefined ? deferred("4.4.2", "no answer came for this recipient", remote) : outcomeOf(answer, remote);
+    return answer === undefined
+      ? deferred("4.4.2", "no answer came for this recipient", remote)
+      : outcomeOf(answer, remote);
   });
 }
 

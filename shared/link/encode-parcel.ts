@@ -22,6 +22,8 @@ export interface Encoded {
   readonly bytes: Uint8Array;
   /** Parcels completed after the base that it assumes. */
   readonly completed: number;
+  /** Why the better codec could not be used. */
+  readonly trouble?: string;
 }
 
 /** What the peer can undo. */
@@ -29,6 +31,8 @@ export interface PeerCodecs {
   readonly mixing: boolean;
   /** Its static dictionary is ours, so that history means the same at both ends. */
   readonly history: boolean;
+  /** The line is faster than the best codecs. */
+  readonly fast: boolean;
 }
 
 export async function encodeParcel(
@@ -40,13 +44,18 @@ export async function encodeParcel(
   const unwrapped = plain.length <= UNWRAP_LIMIT ? unwrapBase64(plain) : undefined;
   const content = unwrapped ?? plain;
   const completed = context.completed;
-  const codec: Codec = !peer.history ? "brotli-alone" : peer.mixing && content.length <= MIXING_LIMIT ? "mixing" : "brotli";
-  const bytes = await pack(codec, content, header, context, completed);
-  if (bytes.length >= content.length) return { encoding: { codec: "raw", unwrapped: false }, bytes: plain, completed };
-  const encoding = { codec, unwrapped: unwrapped !== undefined };
+  const packed = await pack(content, header, context, completed, peer);
+  // What does not compress is sent as it is.
+  const { codec, bytes } = packed.bytes.length < content.length ? packed : { codec: "raw" as const, bytes: content };
+  const { trouble } = packed;
   // The decoder must know where the content ends before it can be wrapped again.
-  const length = encoding.unwrapped ? new FieldWriter().varint(content.length).done() : new Uint8Array();
-  return { encoding, bytes: Buffer.concat([length, bytes]), completed };
+  const length = unwrapped === undefined ? new Uint8Array() : new FieldWriter().varint(content.length).done();
+  return {
+    encoding: { codec, unwrapped: unwrapped !== undefined },
+    bytes: Buffer.concat([length, bytes]),
+    completed,
+    ...(trouble === undefined ? {} : { trouble }),
+  };
 }
 
 export type Decoded =
@@ -73,19 +82,45 @@ export async function decodeParcel(
   }
 }
 
+interface Packed {
+  readonly codec: Codec;
+  readonly bytes: Uint8Array;
+  readonly trouble?: string;
+}
+
 async function pack(
-  codec: Codec,
   content: Uint8Array,
   header: ParcelHeader,
   context: SharedContext,
   completed: number,
-): Promise<Uint8Array> {
+  peer: PeerCodecs,
+): Promise<Packed> {
+  if (!peer.history) return { codec: "brotli-alone", bytes: await compressWithHistory(content, new Uint8Array()) };
   const tail = envelopeLines(header);
-  if (codec === "brotli-alone") return compressWithHistory(content, new Uint8Array());
-  if (codec !== "mixing") return compressWithHistory(content, context.dictionary(completed, tail));
+  const may = peer.mixing && content.length <= MIXING_LIMIT;
+  const mixed: Mixed = may ? await mix(content, tail, context, completed) : {};
+  if (mixed.bytes !== undefined) return { codec: "mixing", bytes: mixed.bytes };
+  const bytes = await compressWithHistory(content, context.dictionary(completed, tail), peer.fast);
+  return { codec: "brotli", bytes, ...(mixed.trouble === undefined ? {} : { trouble: mixed.trouble }) };
+}
+
+interface Mixed {
+  readonly bytes?: Uint8Array;
+  readonly trouble?: string;
+}
+
+/** When the model's thread has died, for want of memory say, mail still goes, in more bytes. */
+async function mix(
+  content: Uint8Array,
+  tail: Uint8Array,
+  context: SharedContext,
+  completed: number,
+): Promise<Mixed> {
   const { coder, release } = context.coderAt(completed);
   try {
-    return await coder.encode(content, tail);
+    return { bytes: await coder.encode(content, tail) };
+  } catch (error) {
+    return { trouble: String(error) };
   } finally {
     await release();
   }
@@ -98,7 +133,6 @@ async function unpack(
   context: SharedContext,
   completed: number,
 ): Promise<Uint8Array> {
-  if (codec === "raw") return encoded;
   const from = new FieldReader(encoded);
   // Unwrapping makes content shorter, never longer: the size in the header bounds all that is allocated.
   const length = unwrapped ? from.varint(header.size) : header.size;
@@ -107,16 +141,19 @@ async function unpack(
 }
 
 async function decode(
-  codec: Exclude<Codec, "raw">,
+  codec: Codec,
   bytes: Uint8Array,
   length: number,
   header: ParcelHeader,
   context: SharedContext,
   completed: number,
 ): Promise<Uint8Array> {
+  if (codec === "raw") return bytes;
   const tail = envelopeLines(header);
   if (codec === "brotli-alone") return decompress(bytes, new Uint8Array(), length);
   if (codec === "brotli") return decompress(bytes, context.dictionary(completed, tail), length);
+  if (length > MIXING_LIMIT)
+    throw new RangeError(`Cannot decode ${length} bytes: the mixing codec has at most ${MIXING_LIMIT}`);
   const { coder, release } = context.coderAt(completed);
   try {
     return await coder.decode(bytes, length, tail);

@@ -1,5 +1,5 @@
-import { addressOfOrcpt } from "./wire/address-reference.ts";
 import type { ParcelHeader } from "./parcel.ts";
+import { addressOfOrcpt } from "./wire/address-reference.ts";
 
 /**
  * What a parcel leaves behind in the history that both ends share (pure): its envelope in lines, an empty line, and the
@@ -10,6 +10,9 @@ import type { ParcelHeader } from "./parcel.ts";
 /** Of a message that is longer than this only the beginning is kept: what follows is an attachment, which nothing quotes. */
 const LONG_MESSAGE = 64 * 1024;
 const KEPT_OF_LONG = 8 * 1024;
+
+/** Bytes of items before a base that a parcel is encoded with: the same at both ends, so it belongs to the protocol. */
+export const HISTORY_WINDOW = 1024 * 1024;
 
 type Envelope = Pick<ParcelHeader, "mailId" | "sender" | "recipients">;
 

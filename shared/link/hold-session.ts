@@ -44,8 +44,8 @@ export interface LineSettings {
   /** Bytes of a message that may cross, and classes that may; absent: all. */
   readonly maxMessage?: number;
   readonly classes?: readonly ParcelClass[];
-  /** Bytes of history for each direction; 0: none is kept. */
-  readonly history: number;
+  /** Keep what crosses, so that what repeats it crosses in fewer bytes. */
+  readonly history: boolean;
   /** Take what the mixing codec makes; default yes. It costs processor time. */
   readonly mixing?: boolean;
 }
@@ -81,13 +81,17 @@ export interface SessionReport extends ReturnType<Tallies["report"]> {
   readonly peerAhead?: number;
 }
 
-/** Bytes of history for each direction, where nothing else is set. */
-export const DEFAULT_HISTORY = 1024 * 1024;
-
 /** A report as the log has it. */
 export function sessionFields({ ended, reason, sent, received }: SessionReport): Record<string, unknown> {
   const { failed, deferred, ...counts } = sent;
-  return { ended, ...(reason === undefined ? {} : { reason }), sent: counts, received, deferred, failed: failed.length };
+  return {
+    ended,
+    ...(reason === undefined ? {} : { reason }),
+    sent: counts,
+    received,
+    deferred,
+    failed: failed.length,
+  };
 }
 
 export async function holdSession(options: HoldOptions): Promise<SessionReport> {
@@ -114,6 +118,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
       await options.beforeLook?.();
     },
     allowed: allowedOn(line),
+    log,
     now: () => Math.floor(node.now() / 1000),
     ...(options.receipts === undefined ? {} : { receipts: options.receipts }),
   });
@@ -190,7 +195,7 @@ function helloOf({ node, line, msLeft, bytesLeft }: HoldOptions, kept: Awaited<R
     classes: (line.classes ?? []).reduce((bits, one) => bits + 2 ** CLASSES.indexOf(one), 0),
     msLeft: Math.max(0, Math.round(msLeft ?? 0)),
     bytesLeft: Math.max(0, Math.round(bytesLeft ?? 0)),
-    held: kept.received.tip,
+    held: line.history ? kept.received.tip : "",
     dictionary: STATIC_DICTIONARY_ID,
     have: kept.incoming.list((head) => canGoOn(kept, head)),
     done: kept.given.list(),

@@ -1,10 +1,10 @@
 import type { MaildirEntry } from "node-maildir";
+import { HeaderScanner } from "#shared/mail/header.js";
+import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
 import { checksumOf } from "./checksum.ts";
 import { messageClass } from "./message-class.ts";
 import type { ParcelClass, ParcelHeader } from "./parcel.ts";
 import { parcelId } from "./wire/parcel-head.ts";
-import { HeaderScanner } from "#shared/mail/header.js";
-import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
 
 /** The queue as the link sees it: what waits, of which class, and each message as a parcel. */
 export interface Waiting {

@@ -109,7 +109,12 @@ export class ParcelDoor {
       ...(envid === undefined ? {} : { envid }),
       ...(smtputf8 === undefined ? {} : { smtputf8 }),
     };
-    return { mailId, envelope: { sender, recipients, ...dsn }, origin: { relay: false, link: this.#options.link }, size };
+    return {
+      mailId,
+      envelope: { sender, recipients, ...dsn },
+      origin: { relay: false, link: this.#options.link },
+      size,
+    };
   }
 
   #isForNode({ recipients }: ParcelHeader): boolean {

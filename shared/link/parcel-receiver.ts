@@ -110,7 +110,13 @@ export class ParcelReceiver {
     // What it goes on with is not what we have.
     if (kept === undefined || kept.offset !== intro.offset || kept.head.encodedLength !== intro.encodedLength)
       return { problem: "damaged" };
-    const incoming = { ...shared, id: intro.id, head: kept.head, context: undefined, completed: kept.head.states.length };
+    const incoming = {
+      ...shared,
+      id: intro.id,
+      head: kept.head,
+      context: undefined,
+      completed: kept.head.states.length,
+    };
     return { incoming, problem: "damaged" };
   }
 
@@ -164,7 +170,11 @@ export class ParcelReceiver {
   }
 
   /** @returns undefined when it cannot be decoded; the sender has been told */
-  async #decode(stream: number, incoming: Incoming, counted: SharedContext | undefined): Promise<Uint8Array | undefined> {
+  async #decode(
+    stream: number,
+    incoming: Incoming,
+    counted: SharedContext | undefined,
+  ): Promise<Uint8Array | undefined> {
     const { header, encoding } = incoming.head;
     try {
       const body = await this.#body(incoming);

@@ -34,6 +34,7 @@ export interface SenderOptions {
   readonly receipts?: () => { readonly content: Uint8Array; confirm(): void } | undefined;
   /** May cross on this link at all. */
   readonly allowed: (parcelClass: ParcelClass, bytes: number) => boolean;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
   /** Seconds since 1970. */
   readonly now: () => number;
 }
@@ -73,7 +74,9 @@ export class ParcelSender {
   async look(): Promise<{ offers: Offer[]; all: boolean }> {
     await this.#options.beforeLook?.();
     const { waiting, all } = await this.#options.mail.look();
-    const offers = [...waiting].filter(([, one]) => this.#options.allowed(one.class, one.bytes)).map((pair) => this.#offer(pair));
+    const offers = [...waiting]
+      .filter(([, one]) => this.#options.allowed(one.class, one.bytes))
+      .map((pair) => this.#offer(pair));
     this.#receipts ??= this.#options.receipts?.();
     if (this.#receipts !== undefined) offers.push(receiptsOffer(this.#receipts.content));
     return { offers, all };
@@ -119,7 +122,9 @@ export class ParcelSender {
   async #encode(key: string, id: string, header: ParcelHeader, plain: Buffer): Promise<Prepared> {
     const { context, outgoing } = this.#options;
     const shared = context.current;
-    const { encoding, bytes, completed } = await encodeParcel(plain, header, shared, context.codecs);
+    const { encoding, bytes, completed, trouble } = await encodeParcel(plain, header, shared, context.codecs);
+    if (trouble !== undefined)
+      this.#options.log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
     // Named only now: a peer's hello that came meanwhile may have changed what is current, and then this goes by itself.
     const assumed = context.assumed(shared, completed);
     const head = writeIntro(

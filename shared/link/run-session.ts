@@ -1,15 +1,16 @@
-import type { Duplex } from "node:stream";
 import { performance } from "node:perf_hooks";
+import type { Duplex } from "node:stream";
+import { Driver } from "./drive-session.ts";
+import type { GivenAnswers } from "./kept/answers.ts";
+import type { ParcelReceiver } from "./parcel-receiver.ts";
+import type { ParcelSender, Settled } from "./parcel-sender.ts";
+import type { Session } from "./session/session.ts";
+import type { Moment, Offer, Part, SessionAction, SessionEnd, SessionEvent } from "./session/types.ts";
 import { MalformedFrameError } from "./wire/bytes.ts";
 import { encodeFrame } from "./wire/frame.ts";
 import { FrameDecoder } from "./wire/frame-decoder.ts";
 import type { Frame } from "./wire/frame-types.ts";
 import type { Hello } from "./wire/hello.ts";
-import type { GivenAnswers } from "./kept/answers.ts";
-import type { ParcelReceiver } from "./parcel-receiver.ts";
-import type { ParcelSender, Settled } from "./parcel-sender.ts";
-import { Session } from "./session/session.ts";
-import type { Moment, Offer, Part, SessionAction, SessionEnd, SessionEvent } from "./session/types.ts";
 
 /**
  * One session over a carrier: bytes to events, actions to bytes and disk. It decides nothing; `session.ts` does. Returns
@@ -50,28 +51,28 @@ export function runSession(options: RunSessionOptions): Promise<SessionResult> {
 
 class Runner {
   readonly #options: RunSessionOptions;
-  readonly #session: Session;
+  readonly #driver: Driver;
   readonly #receiver: ParcelReceiver;
   readonly #decoder = new FrameDecoder();
-  readonly #events: SessionEvent[] = [];
   readonly #work = new Set<Promise<unknown>>();
-  #handling = false;
-  #gathering = false;
-  #handled = 0;
-  #seen = 0;
   #peer: Hello | undefined;
   #peerAllows: number | undefined;
   #written = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #looking = false;
   #unwritten = 0;
+  #looking = false;
   #closing = false;
   #end: SessionEnd | undefined;
 
   constructor(options: RunSessionOptions) {
+    const { dialler, hello, rank, msLeft, stream, onEvent } = options;
     this.#options = options;
-    const deadline = options.msLeft === undefined ? {} : { deadline: performance.now() + options.msLeft };
-    this.#session = new Session({ dialler: options.dialler, hello: options.hello, rank: options.rank, ...deadline });
+    this.#driver = new Driver({
+      session: { dialler, hello, rank, ...(msLeft === undefined ? {} : { deadline: performance.now() + msLeft }) },
+      act: (action) => this.#act(action),
+      moment: () => this.#moment(),
+      over: () => stream.destroyed,
+      after: (session) => onEvent?.(session),
+    });
     this.#receiver = options.receiver((event) => this.#post(event));
   }
 
@@ -92,7 +93,7 @@ class Runner {
     if (abort.aborted || stream.destroyed) onAbort();
     this.#post({ kind: "begin" });
     await closed;
-    clearTimeout(this.#timer);
+    this.#driver.stop();
     forget();
     stop.removeEventListener("abort", onStop);
     abort.removeEventListener("abort", onAbort);
@@ -103,15 +104,16 @@ class Runner {
   async #finish(): Promise<SessionResult> {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
     await this.#receiver.end();
-    const end = this.#session.end.kind === "cut" ? (this.#end ?? this.#session.end) : this.#session.end;
+    const { end: said } = this.#driver.session;
+    const end = said.kind === "cut" ? (this.#end ?? said) : said;
     if (end.kind === "drained") await this.#options.given.clear();
     return { end, peer: this.#peer };
   }
 
   #take(chunk: Uint8Array): void {
     const frames = this.#decoder.feed(chunk);
-    this.#session.received(this.#decoder.received);
-    this.#together(() => {
+    this.#driver.session.received(this.#decoder.received);
+    this.#driver.together(() => {
       for (const frame of frames) {
         if (frame.kind === "parcel") this.#announce(frame);
         else this.#post({ kind: "frame", frame });
@@ -129,51 +131,7 @@ class Runner {
   }
 
   #post(event: SessionEvent): void {
-    this.#events.push(event);
-    if (this.#handling) return;
-    this.#together(() => this.#handleAll());
-  }
-
-  /** What comes in one chunk is answered by one write. */
-  #together(work: () => void): void {
-    if (this.#gathering) return work();
-    this.#gathering = true;
-    try {
-      work();
-      do {
-        this.#actAll(this.#session.go(this.#moment()));
-        this.#handleAll();
-      } while (this.#again());
-    } finally {
-      this.#gathering = false;
-    }
-    this.#options.onEvent?.(this.#session);
-    this.#arm();
-  }
-
-  /** Events one after the other, also those that an action brings about. */
-  #handleAll(): void {
-    if (this.#handling) return;
-    this.#handling = true;
-    try {
-      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        this.#handled += 1;
-        this.#actAll(this.#session.handle(next, this.#moment()));
-      }
-    } finally {
-      this.#handling = false;
-    }
-  }
-
-  /** Whether anything has happened since it was asked last. */
-  #again(): boolean {
-    const more = this.#handled > this.#seen;
-    this.#seen = this.#handled;
-    return more;
-  }
-
-  #actAll(actions: readonly SessionAction[]): void {
-    for (const action of actions) this.#act(action);
+    this.#driver.post(event);
   }
 
   #moment(): Moment {
@@ -184,42 +142,45 @@ class Runner {
     return { now, bytesLeft: Math.min(...limits) - up - down };
   }
 
-  #arm(): void {
-    clearTimeout(this.#timer);
-    if (this.#options.stream.destroyed) return;
-    const wait = this.#session.wakeAt() - performance.now();
-    if (!Number.isFinite(wait)) return;
-    this.#timer = setTimeout(() => this.#post({ kind: "tick" }), Math.min(Math.max(Math.ceil(wait), 1), MAX_TIMER_MS));
-  }
-
   #act(action: SessionAction): void {
-    const { sender } = this.#options;
+    const { sender, given } = this.#options;
     switch (action.do) {
       case "write":
-        return this.#write(action.parts);
+        this.#write(action.parts);
+        break;
       case "prepare":
-        return this.#track(this.#prepare(action.key));
+        this.#track(this.#prepare(action.key));
+        break;
       case "store":
-        return this.#receiver.store(action.stream, action.bytes);
+        this.#receiver.store(action.stream, action.bytes);
+        break;
       case "complete":
-        return this.#receiver.complete(action.stream);
+        this.#receiver.complete(action.stream);
+        break;
       case "sent":
-        return sender.sent(action.key);
+        sender.sent(action.key);
+        break;
       case "settle":
-        return this.#track(this.#settle(action));
+        this.#track(this.#settle(action));
+        break;
       case "undecodable":
-        return this.#track(sender.undecodable(action.key).then(() => this.#look(false, false)));
+        this.#track(sender.undecodable(action.key).then(() => this.#look(false, false)));
+        break;
       case "peer":
-        return this.#track(this.#meet(action.hello));
+        this.#track(this.#meet(action.hello));
+        break;
       case "look":
-        return this.#track(this.#look(true, false));
+        this.#track(this.#look(true, false));
+        break;
       case "peer-took":
-        return this.#options.given.confirmed(action.bytes);
+        given.confirmed(action.bytes);
+        break;
       case "close":
         this.#end ??= action.ended;
-        return action.linger ? undefined : this.#closeWhenWritten();
+        if (!action.linger) this.#closeWhenWritten();
+        break;
       default:
-        return action satisfies never;
+        action satisfies never;
     }
   }
 
@@ -279,14 +240,13 @@ class Runner {
   }
 
   /** Nothing waits for what fails here but this session: it ends, and all is tried again in the next one. */
-  #track(work: Promise<unknown>): undefined {
+  #track(work: Promise<unknown>): void {
     const watched = work.catch((error: unknown) => {
       this.#end ??= { kind: "cut", reason: error instanceof Error ? error.message : String(error) };
       this.#options.stream.destroy();
     });
     this.#work.add(watched);
     void watched.finally(() => this.#work.delete(watched));
-    return undefined;
   }
 
   /** Without a close_notify: the good-bye has said it, and on a radio its answer would cost a turn. */
@@ -295,6 +255,3 @@ class Runner {
     if (this.#unwritten === 0) this.#options.stream.destroy();
   }
 }
-
-/** Longest delay of setTimeout. */
-const MAX_TIMER_MS = 2 ** 31 - 1;

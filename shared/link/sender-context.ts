@@ -18,6 +18,8 @@ export class SenderContext {
   #unnamed: boolean;
   #peer: Hello | undefined;
   #fallbacks = 0;
+  #mixing = true;
+  #fast = false;
 
   constructor(sent: History, received: History, peer?: Hello) {
     this.#sent = sent;
@@ -31,10 +33,16 @@ export class SenderContext {
     return this.#current;
   }
 
+  /** The peer has taken all that we had encoded, or is slower in decoding than the line: quicker codecs from here on. */
+  hurry(): void {
+    this.#fast = true;
+  }
+
   /** What the peer can undo, as far as it has said. */
   get codecs(): PeerCodecs {
-    if (this.#peer === undefined) return { mixing: true, history: true };
-    return { mixing: this.#peer.mixing, history: this.#peer.dictionary === STATIC_DICTIONARY_ID };
+    const mixing = this.#mixing && !this.#fast && this.#peer?.mixing !== false;
+    const history = this.#peer === undefined || this.#peer.dictionary === STATIC_DICTIONARY_ID;
+    return { mixing, history, fast: this.#fast };
   }
 
   /** The peer's hello: if it holds something else than was assumed, the next parcels assume that. */
@@ -59,8 +67,11 @@ export class SenderContext {
     // Others that assumed the same have led here before.
     if (context !== this.#current) return;
     this.#fallbacks += 1;
+    // Whatever went wrong there: the simpler codec has less that can.
+    this.#mixing = false;
     const held = this.#peer?.held ?? "";
-    const base = this.#fallbacks === 1 && this.#sent.has(held) ? { own: held, other: ROOT } : { own: ROOT, other: ROOT };
+    const base =
+      this.#fallbacks === 1 && this.#sent.has(held) ? { own: held, other: ROOT } : { own: ROOT, other: ROOT };
     await this.#use(base);
   }
 
@@ -77,7 +88,8 @@ export class SenderContext {
 
   #wanted(): Base {
     const held = this.#peer?.held;
-    const own = held !== undefined && this.#sent.has(held) ? held : this.#peer === undefined ? this.#sent.confirmed : ROOT;
+    const own =
+      held !== undefined && this.#sent.has(held) ? held : this.#peer === undefined ? this.#sent.confirmed : ROOT;
     return { own: this.#sent.has(own) ? own : ROOT, other: this.#received.tip };
   }
 

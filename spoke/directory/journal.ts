@@ -18,6 +18,8 @@ export interface Journal {
   add(record: WindowRecord): void;
   /** The newest windows first, of one link or of all. */
   latest(limit: number, link?: string): WindowRecord[];
+  /** Windows of a link that opened at `time` or later: what they used, TLS included. */
+  usedSince(link: string, time: number): { readonly ms: number; readonly bytes: number }[];
   /** Forgets windows that closed before `time`; how many. */
   prune(time: number): number;
 }
@@ -48,10 +50,15 @@ export function journalTable(db: Pick<Database, "prepare">): Journal {
        wire_up AS wireUp, wire_down AS wireDown
      FROM journal WHERE @link IS NULL OR link = @link ORDER BY id DESC LIMIT @limit`,
   );
+  const usedSince = db.prepare<[string, number], { ms: number; bytes: number }>(
+    `SELECT max(0, closed_at - opened_at) AS ms, wire_up + wire_down AS bytes FROM journal
+     WHERE link = ? AND opened_at >= ?`,
+  );
   const prune = db.prepare<[number]>("DELETE FROM journal WHERE closed_at < ?");
   return {
     add: (record) => void add.run(toRow(record)),
     latest: (limit, link) => latest.all({ link: link ?? null, limit }).map(toRecord),
+    usedSince: (link, time) => usedSince.all(link, time),
     prune: (time) => prune.run(time).changes,
   };
 }

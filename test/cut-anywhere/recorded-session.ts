@@ -32,7 +32,9 @@ export async function tryCut(cut: Cut | undefined, line: Partial<LineSettings> =
     const again = await nodes.session(third, { mixing: false, ...line });
     const problems = [
       ...(await judge(nodes)),
-      ...(ended.spoke.ended === "drained" ? [] : [`the second session ended: ${ended.spoke.ended} ${ended.spoke.reason}`]),
+      ...(ended.spoke.ended === "drained"
+        ? []
+        : [`the second session ended: ${ended.spoke.ended} ${ended.spoke.reason}`]),
       ...(again.spoke.received.messages + again.spoke.sent.messages === 0 ? [] : ["the third session still had mail"]),
     ];
     return { cut, bytes: first.bytes, second: second.bytes, problems };

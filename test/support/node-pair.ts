@@ -44,7 +44,7 @@ export interface Ended {
 
 const KEY = Buffer.alloc(32, 7).toString("base64url");
 const NEVER = new AbortController().signal;
-export const FULL_LINE: LineSettings = { half: false, order: "both", stay: false, history: 1024 * 1024 };
+export const FULL_LINE: LineSettings = { half: false, order: "both", stay: false, history: true };
 
 export async function nodePair(): Promise<NodePair> {
   const dir = await mkdtemp(join(tmpdir(), "qrelay-pair-"));

@@ -1,2 +1,2 @@
--- Bytes of old mail kept for the link with an office, each direction; NULL: the usual, 0: none.
-ALTER TABLE offices ADD COLUMN history_bytes INTEGER;
+-- Whether old mail is kept to shorten new mail on the link with an office.
+ALTER TABLE offices ADD COLUMN history INTEGER NOT NULL DEFAULT 1;

@@ -1,11 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { LogEvent } from "#shared/log/log.js";
 import { GivenAnswers } from "./answers.ts";
 import { History } from "./history.ts";
 import { IncomingParcels } from "./incoming.ts";
+import { assertPeer } from "./names.ts";
 import { OutgoingParcels } from "./outgoing.ts";
+import { StoreTrouble } from "./store-trouble.ts";
 
-/** All that the link keeps on the disk for one peer. */
+/** All that the link keeps on the disk for one peer. Losing it costs bytes on the line, never a letter. */
 export interface Kept {
   readonly sent: History;
   readonly received: History;
@@ -20,17 +23,23 @@ export interface Kept {
 export interface KeptOptions {
   /** Bytes of history for each direction; 0: none. */
   readonly history: number;
-  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly log: LogEvent;
 }
 
+/**
+ * @param dir the node's folder
+ * @param peer "hub" or an office's name
+ * @throws Error for another peer's name; a disk that fails is told to the log, and then what is kept is in memory
+ */
 export async function openKept(dir: string, peer: string, { history: window, log }: KeptOptions): Promise<Kept> {
+  assertPeer(peer);
   const partial = join(dir, "partial", peer);
-  await mkdir(partial, { recursive: true, mode: 0o700 });
+  await new StoreTrouble(partial, log).attempt(() => mkdir(partial, { recursive: true, mode: 0o700 }));
   const sent = await History.open(join(dir, "history", peer, "sent"), { window, log });
   const received = await History.open(join(dir, "history", peer, "received"), { window, log });
-  const incoming = await IncomingParcels.open(join(partial, "in"));
-  const outgoing = await OutgoingParcels.open(join(partial, "out"));
-  const given = GivenAnswers.open(join(partial, "answers"));
+  const incoming = await IncomingParcels.open(join(partial, "in"), log);
+  const outgoing = await OutgoingParcels.open(join(partial, "out"), log);
+  const given = GivenAnswers.open(join(partial, "answers"), log);
   return {
     sent,
     received,
@@ -43,7 +52,10 @@ export async function openKept(dir: string, peer: string, { history: window, log
       given.clear();
     },
     close: async () => {
+      await incoming.endSession();
+      given.save();
       await sent.flush();
+      await received.flush();
     },
   };
 }

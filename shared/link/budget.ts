@@ -1,0 +1,110 @@
+/** What a window may use, and what it has cost (pure). Money is in units of the price's currency. */
+export interface Limits {
+  /** On the wire, both directions. */
+  readonly bytes?: number;
+  readonly minutes?: number;
+  readonly money?: number;
+}
+
+export interface Budget {
+  readonly window?: Limits;
+  /** Of the calendar month. */
+  readonly month?: Limits;
+}
+
+export interface Price {
+  /** Of a minute on line, billed in steps of `stepMs`. */
+  readonly minute?: number;
+  readonly stepMs?: number;
+  /** Of a million bytes; of a session at least `leastBytes` are billed. */
+  readonly megabyte?: number;
+  readonly leastBytes?: number;
+  /** Of a session. */
+  readonly setup?: number;
+  readonly currency?: string;
+}
+
+export interface Use {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+export type Allowance = { readonly ms?: number; readonly bytes?: number } | { readonly spent: string };
+
+const MINUTE_MS = 60_000;
+const MEGABYTE = 1_000_000;
+
+export function costOf({ ms, bytes }: Use, price: Price): number {
+  return (price.setup ?? 0) + timeCost(ms, price) + byteCost(bytes, price);
+}
+
+/**
+ * What the next window may use, by the tightest of all limits. Money is divided between time and bytes where both are
+ * billed: bytes are paid first for the least that a session is billed, time with what is left.
+ *
+ * @param used windows of this month so far
+ */
+export function allowance(budget: Budget, price: Price, used: readonly Use[]): Allowance {
+  const month = leftOf(budget.month ?? {}, price, used);
+  const both = tightest(budget.window ?? {}, month);
+  if (both.bytes !== undefined && both.bytes <= 0) return { spent: "this month's bytes are used up" };
+  if (both.minutes !== undefined && both.minutes <= 0) return { spent: "this month's minutes are used up" };
+  const paid = both.money === undefined ? {} : forMoney(both.money, price);
+  if (paid === undefined) return { spent: "the money that is left does not pay for a session" };
+  const ms = least(both.minutes === undefined ? undefined : both.minutes * MINUTE_MS, paid.ms);
+  const bytes = least(both.bytes, paid.bytes);
+  return { ...(ms === undefined ? {} : { ms }), ...(bytes === undefined ? {} : { bytes }) };
+}
+
+function timeCost(ms: number, { minute, stepMs = 1 }: Price): number {
+  if (minute === undefined) return 0;
+  // A step that is begun is paid.
+  return (Math.ceil(ms / stepMs) * stepMs * minute) / MINUTE_MS;
+}
+
+function byteCost(bytes: number, { megabyte, leastBytes = 0 }: Price): number {
+  return megabyte === undefined ? 0 : (Math.max(bytes, leastBytes) * megabyte) / MEGABYTE;
+}
+
+function leftOf({ bytes, minutes, money }: Limits, price: Price, used: readonly Use[]): Limits {
+  const sum = (of: (one: Use) => number): number => used.reduce((total, one) => total + of(one), 0);
+  return {
+    ...(bytes === undefined ? {} : { bytes: bytes - sum((one) => one.bytes) }),
+    ...(minutes === undefined ? {} : { minutes: minutes - sum((one) => one.ms) / MINUTE_MS }),
+    ...(money === undefined ? {} : { money: money - sum((one) => costOf(one, price)) }),
+  };
+}
+
+function tightest(one: Limits, two: Limits): Limits {
+  const bytes = least(one.bytes, two.bytes);
+  const minutes = least(one.minutes, two.minutes);
+  const money = least(one.money, two.money);
+  return {
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(minutes === undefined ? {} : { minutes }),
+    ...(money === undefined ? {} : { money }),
+  };
+}
+
+function least(one: number | undefined, two: number | undefined): number | undefined {
+  return one === undefined ? two : two === undefined ? one : Math.min(one, two);
+}
+
+/** Where both are billed, half of what the least session leaves goes to each: neither can then overdraw the sum. */
+function forMoney(money: number, price: Price): { ms?: number; bytes?: number } | undefined {
+  const { minute, stepMs = 1, megabyte, leastBytes = 0 } = price;
+  const free = money - costOf({ ms: 0, bytes: 0 }, price);
+  if (free < 0 || (minute !== undefined && free < timeCost(stepMs, price))) return undefined;
+  const share = minute !== undefined && megabyte !== undefined ? free / 2 : free;
+  const timeShare = minute === undefined ? 0 : Math.max(share, timeCost(stepMs, price));
+  const byteShare = minute === undefined ? share : free - timeShare;
+  return {
+    ...(minute === undefined ? {} : { ms: wholeSteps(timeShare, minute, stepMs) }),
+    ...(megabyte === undefined ? {} : { bytes: leastBytes + Math.floor((byteShare * MEGABYTE) / megabyte) }),
+  };
+}
+
+/** A step that does not fit is never begun; one that is begun may be used to its end. */
+function wholeSteps(money: number, minute: number, stepMs: number): number {
+  return Math.floor((money * MINUTE_MS) / (minute * stepMs)) * stepMs;
+}

@@ -1,0 +1,110 @@
+import { ROOT } from "./history-state.ts";
+
+/**
+ * The items of one history in memory, and which of them are given up (pure). Items form chains by their parents; after
+ * cuts there may be branches that the peer never had.
+ */
+export interface Item {
+  /** Grows with each item; what has the lowest is given up first. */
+  readonly seq: number;
+  readonly state: string;
+  readonly parent: string;
+  readonly length: number;
+  /** Absent of an item that is longer than the window: it can be in no window, and is only the end of them. */
+  readonly bytes?: Uint8Array;
+}
+
+/** Kept, in windows: one that is in use, and as much again for what the other end may still name. */
+const WINDOWS_KEPT = 2;
+
+export class HistoryChain {
+  readonly #window: number;
+  /** Oldest first. */
+  readonly #items = new Map<string, Item>();
+  /** States whose windows are known to be whole; until something is given up. */
+  readonly #whole = new Set<string>();
+  #kept = 0;
+  #tip: Item | undefined;
+
+  /** @param window bytes that one window may have; 0: nothing is held */
+  constructor(window: number) {
+    this.#window = window;
+  }
+
+  /** State of the newest item. */
+  get tip(): string {
+    return this.#tip?.state ?? ROOT;
+  }
+
+  get seq(): number {
+    return this.#tip?.seq ?? 0;
+  }
+
+  get(state: string): Item | undefined {
+    return this.#items.get(state);
+  }
+
+  /**
+   * Takes an item as the newest.
+   *
+   * @returns items that are held no longer: an older one of the same state, and what is beyond the limit
+   */
+  add(item: Item): Item[] {
+    if (this.#window === 0) return [];
+    const before = this.#items.get(item.state);
+    if (before !== undefined) this.#forget(before);
+    this.#items.set(item.state, item);
+    this.#kept += sizeOf(item);
+    this.#tip = item;
+    const gone = before === undefined ? [] : [before];
+    for (const oldest of this.#items.values()) {
+      if (this.#kept <= WINDOWS_KEPT * this.#window) break;
+      this.#forget(oldest);
+      this.#whole.clear();
+      gone.push(oldest);
+    }
+    return gone;
+  }
+
+  #forget(item: Item): void {
+    this.#items.delete(item.state);
+    this.#kept -= sizeOf(item);
+  }
+
+  has(state: string): boolean {
+    if (this.#whole.has(state)) return true;
+    const whole = this.window(state) !== undefined;
+    if (whole) this.#whole.add(state);
+    return whole;
+  }
+
+  /**
+   * What leads to a state, oldest first: as many items as fit into the window, whatever else is held. Both ends must come
+   * to the same bytes, so a window with a gap is none.
+   */
+  window(state: string): Uint8Array[] | undefined {
+    const newestFirst: Uint8Array[] = [];
+    let left = this.#window;
+    for (let at = state; at !== ROOT; ) {
+      const item = this.#items.get(at);
+      if (item === undefined) return undefined;
+      left -= item.length;
+      if (left < 0) break;
+      // Only of a window that was made larger since.
+      if (item.bytes === undefined) return undefined;
+      newestFirst.push(item.bytes);
+      at = item.parent;
+    }
+    return newestFirst.reverse();
+  }
+
+  /** These items, in this order; undefined unless all are held. */
+  items(states: readonly string[]): Uint8Array[] | undefined {
+    const items = states.flatMap((state) => this.#items.get(state)?.bytes ?? []);
+    return items.length === states.length ? items : undefined;
+  }
+}
+
+function sizeOf({ bytes }: Item): number {
+  return bytes?.length ?? 0;
+}
