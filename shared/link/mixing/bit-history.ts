@@ -1,10 +1,11 @@
 /**
- * What one context has seen of one bit, in a byte: how many zeros, how many ones, and which came last, all bounded.
- * What such a history means is learned (see `inputs.ts`); here is only how one leads to the next.
+ * What one context has seen of one bit, in a byte: how many zeros, how many ones, and which came last, all bounded; or
+ * that the context has always been followed by the same byte, and how often. What such a history means is learned
+ * (see `context-inputs.ts`); here is only how one leads to the next.
  */
 
 /** A history may have at most `BOUNDS[least]` of the more frequent bit, where `least` counts the other one. */
-const BOUNDS = [40, 24, 10, 7, 6, 6];
+const BOUNDS = [36, 23, 10, 7, 5];
 
 interface History {
   readonly counts: readonly [zeros: number, ones: number];
@@ -14,16 +15,30 @@ interface History {
 const HISTORIES = allHistories();
 const INDEX = new Map(HISTORIES.map((history, index) => [nameOf(history), index]));
 
-/** Of a history `h`: `NEXT[h]` after a zero, `NEXT[256 + h]` after a one. History 0 has seen nothing. */
-export const NEXT = new Uint8Array(512);
+/** Up to which count of the same byte each history of a run goes; the last one takes all above. */
+const RUN_STEPS = [1, 2, 3, 4, 5, 6, 8, 11, 15, 23, 31, 63, 99];
+const RUN_HISTORIES = 2 * (RUN_STEPS.length + 1);
+/** `FIRST_RUN + 2 × step + bit`: the same byte has followed so often, and its bit here is `bit`. */
+export const FIRST_RUN = 256 - RUN_HISTORIES;
+if (HISTORIES.length > FIRST_RUN) throw new RangeError(`A byte cannot name ${HISTORIES.length} histories beside runs`);
+
+/** Of a history `h`: `NEXT[h]` after a zero, `NEXT[256 + h]` after a one. History 0 has seen nothing; runs stay. */
+export const NEXT = Uint8Array.from({ length: 512 }, (_, h) => h & 255);
 /** The first estimate that the next bit is a one, 16 bits; what a history really means is learned from it on. */
 export const FIRST_ESTIMATE = new Uint16Array(256).fill(1 << 15);
+/** The history of a zero in a run of `n`, n = 1 … 255. */
+export const RUN_HISTORY = Uint8Array.from({ length: 256 }, (_, n) => FIRST_RUN + 2 * runStep(n));
 
 for (const [index, history] of HISTORIES.entries()) {
   const [zeros, ones] = history.counts;
   NEXT[index] = after(history, 0);
   NEXT[256 + index] = after(history, 1);
-  FIRST_ESTIMATE[index] = Math.floor(((4 * ones + 2) * 65535) / (4 * (zeros + ones) + 4));
+  FIRST_ESTIMATE[index] = Math.floor(((2 * ones + 1) * 65535) / (2 * (zeros + ones) + 2));
+}
+for (let h = FIRST_RUN; h < 256; h += 2) {
+  const miss = Math.floor(65535 / (3 * ((h - FIRST_RUN) / 2) + 5));
+  FIRST_ESTIMATE[h] = miss;
+  FIRST_ESTIMATE[h + 1] = 65535 - miss;
 }
 
 /** In order of how much was seen: a smaller number is the one to give up when room is needed. */
@@ -58,6 +73,11 @@ function after({ counts }: History, bit: 0 | 1): number {
 
 function forget(count: number): number {
   return count < 5 ? count - 1 : count < 10 ? 4 : count < 20 ? 5 : 6;
+}
+
+function runStep(count: number): number {
+  const step = RUN_STEPS.findIndex((most) => count <= most);
+  return step === -1 ? RUN_STEPS.length : step;
 }
 
 function nameOf({ counts: [zeros, ones], last }: History): string {

@@ -11,7 +11,7 @@ export class MixingModel {
 
   /** Learns `bytes`, as if they followed all that was learned before; how they are split makes no difference. */
   prime(bytes: Uint8Array): void {
-    learn(this.#learned, bytes);
+    this.#learned.prime(bytes);
   }
 
   /** @param tail learned before `plain` for this message only */
@@ -54,19 +54,9 @@ export class MixingModel {
 
   #copied(tail: Uint8Array | undefined): Predictor {
     this.#copy.copyFrom(this.#learned);
-    if (tail !== undefined) learn(this.#copy, tail);
+    if (tail !== undefined) this.#copy.prime(tail);
     return this.#copy;
   }
 }
 
 const LONGEST_PLAIN = 1 << 30;
-
-function learn(predictor: Predictor, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    for (let shift = 7; shift >= 0; shift--) {
-      predictor.predict();
-      predictor.learn((byte >> shift) & 1);
-    }
-  }
-}

@@ -39,7 +39,7 @@ function stretchTable(): Int16Array {
   const table = new Int16Array(PROBABILITY_ONE >> 4);
   let x = -STRETCH_LIMIT;
   for (let p = 0; p < table.length; p++) {
-    while (x < STRETCH_LIMIT && (SQUASH[x + STRETCH_LIMIT + 1] ?? 0) < (p << 4) + 8) x++;
+    while (x < STRETCH_LIMIT && (SQUASH[x + STRETCH_LIMIT + 1] ?? 0) < p << 4) x++;
     table[p] = x;
   }
   return table;
