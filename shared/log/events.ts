@@ -134,6 +134,21 @@ export const EVENTS = {
       "failed",
     ],
   },
+  "history-damaged": {
+    level: "warn",
+    doc: "Files of the link's history were torn or changed, and were removed: new mail of that office costs more until there is more history again",
+    fields: ["where", "files"],
+  },
+  "link-store-trouble": {
+    level: "warn",
+    doc: "The disk does not take or give what the link keeps between sessions; mail is safe, but more of it has to cross twice",
+    fields: ["where", "text"],
+  },
+  "parcel-undecodable": {
+    level: "warn",
+    doc: "A message came that could not be decoded; its sender still has it and sends it again in another encoding",
+    fields: ["mail", "reason"],
+  },
   "directory-update": {
     level: "info",
     doc: "The hub's list of this office's people came over the link",

@@ -54,21 +54,21 @@ export class GivenAnswers {
     const text = size <= 2 * MAX_FILE ? readFileSync(this.#path, "latin1") : "";
     this.#given = text.split("\n").flatMap((line) => readLine(line) ?? []);
     this.#withinLimits();
-    this.#fileBytes = size;
     // What is appended to a torn line would be lost with it.
-    if (!text.endsWith("\n")) this.save();
+    this.#fileBytes = text.endsWith("\n") ? size : Number.POSITIVE_INFINITY;
   }
 
   /** Before the answer is written: a cut from here on makes the next hello say it. */
   add(stream: number, id: string, answers: readonly RecipientAnswer[]): void {
     assertId(id);
     const one: Given = { id, answers: writeAnswerList(answers, new FieldWriter()).done(), stream };
+    if (sizeOf(one) > MAX_LISTED) return;
     this.#given.push(one);
     this.#withinLimits();
     const line = writeLine(one);
     this.#fileBytes += line.length;
-    if (this.#fileBytes > MAX_FILE) return this.save();
-    this.#attempt(() => appendFileSync(this.#path, line, { mode: 0o600 }));
+    if (this.#fileBytes > MAX_FILE) this.save();
+    else this.#attempt(() => appendFileSync(this.#path, line, { mode: 0o600 }));
   }
 
   /** @param end bytes that this session has written, the answer to this stream included */
@@ -110,7 +110,8 @@ export class GivenAnswers {
     let bytes = 0;
     let first = this.#given.length;
     while (first > 0 && this.#given.length - first < MAX_DONE) {
-      bytes += ID_BYTES + (this.#given[first - 1]?.answers.length ?? 0);
+      const given = this.#given[first - 1];
+      bytes += given === undefined ? 0 : sizeOf(given);
       if (bytes > MAX_LISTED) break;
       first -= 1;
     }
@@ -122,8 +123,15 @@ export class GivenAnswers {
       work();
     } catch (error) {
       this.#trouble.tell(error);
+      // The last line may be torn: the next one is written with all of them.
+      this.#fileBytes = Number.POSITIVE_INFINITY;
     }
   }
+}
+
+/** In a hello. */
+function sizeOf({ answers }: Given): number {
+  return ID_BYTES + answers.length;
 }
 
 function writeLine({ id, answers }: Given): string {

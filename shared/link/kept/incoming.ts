@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import {
   type FileHandle,
   mkdir,
@@ -11,7 +12,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { checksumOf } from "#shared/link/checksum.js";
 import { type Have, MAX_HAVE } from "#shared/link/wire/hello.js";
 import { parcelId } from "#shared/link/wire/parcel-head.js";
 import type { LogEvent } from "#shared/log/log.js";
@@ -26,9 +26,9 @@ export type { IncomingHead } from "./incoming-head.ts";
  * message until it is answered, and a body that is lost or damaged is sent again. So nothing is synced.
  */
 interface Kept extends StoredHead {
-  /** Bytes that are here, and what is said of them in the hello of this session. */
+  /** Bytes that are here, and the hash of them. */
   readonly offset: number;
-  readonly checksum: string;
+  readonly hash: Hash;
 }
 
 /** Parcels kept from one session to the next: as many as a hello names. */
@@ -84,7 +84,7 @@ export class IncomingParcels {
       const { size } = await stat(this.#path(id, "body"));
       if (size === 0 || size > stored.head.encodedLength) return undefined;
       const body = await readFile(this.#path(id, "body"));
-      return { ...stored, offset: body.length, checksum: checksumOf(body) };
+      return { ...stored, offset: body.length, hash: createHash("sha256").update(body) };
     } catch (error) {
       if (isDiskError(error)) return undefined;
       throw error;
@@ -94,7 +94,7 @@ export class IncomingParcels {
   /** For the hello. @param worthIt whether this end could decode it when the rest has come */
   list(worthIt: (head: IncomingHead) => boolean): Have[] {
     const useful = [...this.#kept].filter(([, { head }]) => worthIt(head));
-    return useful.slice(-MAX_HAVE).map(([id, { offset, checksum }]) => ({ id, offset, checksum }));
+    return useful.slice(-MAX_HAVE).map(([id, { offset, hash }]) => ({ id, offset, checksum: checksumSoFar(hash) }));
   }
 
   get(id: string): { head: IncomingHead; offset: number } | undefined {
@@ -111,7 +111,7 @@ export class IncomingParcels {
         // The body first: a new head never stands over an old body.
         this.#files.set(id, await open(this.#path(id, "body"), "w", 0o600));
         await writeFile(this.#path(id, "head"), writeHead({ head, session: this.#session }), { mode: 0o600 });
-        this.#kept.set(id, { head, session: this.#session, offset: 0, checksum: "" });
+        this.#kept.set(id, { head, session: this.#session, offset: 0, hash: createHash("sha256") });
       },
       () => this.drop(id),
     );
@@ -134,9 +134,13 @@ export class IncomingParcels {
       async () => {
         const file = this.#files.get(id) ?? (await this.#reopen(id, kept));
         await file.appendFile(bytes);
+        kept.hash.update(bytes);
         this.#touch(id, { ...kept, offset: kept.offset + bytes.length });
       },
-      () => truncate(this.#path(id, "body"), kept.offset),
+      async () => {
+        await this.#close(id);
+        await truncate(this.#path(id, "body"), kept.offset);
+      },
     );
   }
 
@@ -195,7 +199,7 @@ export class IncomingParcels {
   }
 
   #bytes(): number {
-    return this.#kept.values().reduce((sum, { offset }) => sum + offset, 0);
+    return [...this.#kept.values()].reduce((sum, { offset }) => sum + offset, 0);
   }
 
   async #problemOf(work: () => Promise<void>, undo: () => Promise<void>): Promise<string | undefined> {
@@ -218,4 +222,9 @@ export class IncomingParcels {
   #path(id: string, kind: "head" | "body"): string {
     return join(this.#folder, `${id}.${kind}`);
   }
+}
+
+/** The same as `checksumOf` of all the bytes. */
+function checksumSoFar(hash: Hash): string {
+  return hash.copy().digest("hex").slice(0, 16);
 }

@@ -71,10 +71,7 @@ export class OutgoingParcels {
   async load(id: string): Promise<{ encoded: Buffer } | undefined> {
     assertId(id);
     if (!this.has(id)) return undefined;
-    let encoded: Buffer | undefined;
-    await this.#trouble.attempt(async () => {
-      encoded = await readFile(join(this.#folder, id));
-    });
+    const encoded = await this.#trouble.attempt(() => readFile(join(this.#folder, id)));
     if (encoded !== undefined) return { encoded };
     this.#sizes.delete(id);
     return undefined;
@@ -91,7 +88,7 @@ export class OutgoingParcels {
   }
 
   async #makeRoom(parcels: number, bytes: number): Promise<void> {
-    let all = this.#sizes.values().reduce((sum, size) => sum + size, bytes);
+    let all = [...this.#sizes.values()].reduce((sum, size) => sum + size, bytes);
     for (const [id, size] of this.#sizes) {
       if (this.#sizes.size + parcels <= MAX_PARCELS && all <= MAX_BYTES) return;
       all -= size;

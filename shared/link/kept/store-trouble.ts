@@ -23,12 +23,13 @@ export class StoreTrouble {
     this.#log("link-store-trouble", { where: this.#where, text: error.message });
   }
 
-  /** Does it, or tells why it could not be done. */
-  async attempt(work: () => Promise<unknown>): Promise<void> {
+  /** Does it, or tells why it could not be done. @returns undefined then */
+  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      await work();
+      return await work();
     } catch (error) {
       this.tell(error);
+      return undefined;
     }
   }
 }
