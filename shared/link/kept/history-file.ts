@@ -13,7 +13,7 @@ const SEQ_DIGITS = 12;
 const LENGTH_BYTES = 6;
 const MARK_BYTES = STATE_BYTES + LENGTH_BYTES + STATE_BYTES;
 
-/** Longer files are none of ours: no window is larger than 4 MB. */
+/** Longer files are none of ours, whatever the window was: four times the protocol's, not to be read into memory. */
 export const MAX_FILE = 4 * 1024 * 1024 + STATE_BYTES;
 
 export function isItemName(name: string): boolean {
