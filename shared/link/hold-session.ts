@@ -5,6 +5,7 @@ import type { Engine } from "#shared/queue/engine.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import type { Store } from "#shared/queue/store.js";
 import { STATIC_DICTIONARY_ID } from "./encoding/static-dictionary.ts";
+import { HISTORY_WINDOW } from "./history-item.ts";
 import { openKept } from "./kept/open-kept.ts";
 import { OutgoingMail } from "./outgoing-mail.ts";
 import { CLASSES, type ParcelClass } from "./parcel.ts";
@@ -97,7 +98,7 @@ export function sessionFields({ ended, reason, sent, received }: SessionReport):
 export async function holdSession(options: HoldOptions): Promise<SessionReport> {
   const { node, peer, line, carrier } = options;
   const { log } = node;
-  const kept = await openKept(node.dir, peer, { history: line.history, log });
+  const kept = await openKept(node.dir, peer, { history: line.history ? HISTORY_WINDOW : 0, log });
   const turn = new QueueTurn(node.engine, options.queue);
   const tallies = new Tallies();
   const mail = new OutgoingMail({

@@ -3,9 +3,10 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hubSuite } from "./hub.ts";
+import { linkSuite } from "./link/suite.ts";
 import type { Suite } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [hubSuite];
+const SUITES: readonly Suite[] = [hubSuite, linkSuite];
 
 /** As a shell says of a program that Ctrl-C ended. */
 const EXIT_STOPPED = 130;
@@ -16,7 +17,9 @@ const USAGE = `npm run bench -- NAME [--rounds N] [--seconds S] [--json] [--dir 
 ${SUITES.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join("\n")}
 
   --rounds   how often each measurement is repeated, in turn with the others (5)
-  --seconds  how long one of them lasts (3)
+  --seconds  how long one of them lasts (3; for link 20 or more)
+  --corpus   a folder of .eml files to measure with, instead of made-up mail
+  --profile  only this line
   --json     the numbers as one JSON document
   --dir      an existing folder on the disk to be measured (/var/tmp; /tmp may be memory)
 `;
@@ -34,6 +37,8 @@ async function main(words: string[]): Promise<number> {
       seconds: { type: "string", default: "3" },
       json: { type: "boolean", default: false },
       dir: { type: "string", default: "/var/tmp" },
+      corpus: { type: "string" },
+      profile: { type: "string" },
     },
   });
   const suite = SUITES.find(({ name }) => name === positionals[0]);
@@ -48,7 +53,14 @@ async function main(words: string[]): Promise<number> {
   await chmod(dir, 0o711);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    const { text, document } = await suite.run({ rounds, seconds, dir, say });
+    const { text, document } = await suite.run({
+      rounds,
+      seconds,
+      dir,
+      say,
+      ...(values.corpus === undefined ? {} : { corpus: values.corpus }),
+      ...(values.profile === undefined ? {} : { profile: values.profile }),
+    });
     process.stdout.write(values.json ? `${JSON.stringify(document)}\n` : `${text}\n`);
     return 0;
   } finally {

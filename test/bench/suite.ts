@@ -6,6 +6,10 @@ export interface BenchOptions {
   readonly seconds: number;
   /** An empty folder on the disk to be measured; removed afterwards. */
   readonly dir: string;
+  /** A folder of real mail instead of made-up mail, for the suites that measure with mail. */
+  readonly corpus?: string;
+  /** One kind of line only, for the suite that measures lines. */
+  readonly profile?: string;
   /** Says what is being done, to people. */
   readonly say: (line: string) => void;
 }

@@ -28,14 +28,13 @@ export async function tryCut(cut: Cut | undefined, line: Partial<LineSettings> =
     await nodes.session(first, { mixing: false, ...line });
     const second = cutLine();
     const ended = await nodes.session(second, { mixing: false, ...line });
-    const third = cutLine();
-    const again = await nodes.session(third, { mixing: false, ...line });
+    // A bounce that the last answer brought about goes in a session of its own; then there is nothing.
+    await nodes.session(cutLine(), { mixing: false, ...line });
+    const last = await nodes.session(cutLine(), { mixing: false, ...line });
     const problems = [
       ...(await judge(nodes)),
-      ...(ended.spoke.ended === "drained"
-        ? []
-        : [`the second session ended: ${ended.spoke.ended} ${ended.spoke.reason}`]),
-      ...(again.spoke.received.messages + again.spoke.sent.messages === 0 ? [] : ["the third session still had mail"]),
+      ...(ended.spoke.ended === "drained" ? [] : [`the second session: ${ended.spoke.ended}, ${ended.spoke.reason}`]),
+      ...(last.spoke.received.messages + last.spoke.sent.messages === 0 ? [] : ["the last session still had mail"]),
     ];
     return { cut, bytes: first.bytes, second: second.bytes, problems };
   } finally {

@@ -124,6 +124,7 @@ async function put(accept: Accept, store: Store, text: string, to: readonly stri
     peer: { from: "client", with: "ESMTP" },
     refusals: "answer",
   });
+  await spool.discard();
   const bad = outcomes.find(({ kind }) => kind !== "delivered");
   if (bad !== undefined) throw new Error(bad.text);
 }

@@ -1,0 +1,71 @@
+import { KINDS, type Kind, type Sample } from "./sample-mail.ts";
+import { linkScene } from "./scene.ts";
+
+/** What crosses the wire for each kind of mail, both ways, TLS and answers included, against plain QMTP's bytes. */
+export interface BytesRow {
+  readonly kind: Kind | "empty session";
+  readonly messages: number;
+  /** Of the messages as stored. */
+  readonly raw: number;
+  readonly qmtp: number;
+  readonly cold: number;
+  readonly warm: number;
+  /** Ms of encoding, crossing loopback, decoding and storing, a message. */
+  readonly ms: number;
+}
+
+/** Of the mail, so much has crossed before. */
+const HISTORY_SHARE = 0.35;
+
+export async function bytesRun(mail: readonly Sample[], say: (line: string) => void): Promise<BytesRow[]> {
+  const split = Math.floor(mail.length * HISTORY_SHARE);
+  const before = mail.slice(0, split);
+  const rows: BytesRow[] = [];
+  const warm = await linkScene();
+  try {
+    await warm.fill(before);
+    await warm.session(warm.linkPort, {});
+    rows.push(await emptyRow(warm));
+    for (const kind of KINDS) {
+      const list = mail.slice(split).filter((one) => one.kind === kind);
+      if (list.length === 0) continue;
+      say(`bytes on the wire: ${kind}`);
+      rows.push(await kindRow(kind, list, warm));
+    }
+  } finally {
+    await warm.close();
+  }
+  return rows;
+}
+
+type Scene = Awaited<ReturnType<typeof linkScene>>;
+
+async function emptyRow(scene: Scene): Promise<BytesRow> {
+  const { wire } = await scene.session(scene.linkPort, {});
+  const bytes = wire.up + wire.down;
+  return { kind: "empty session", messages: 0, raw: 0, qmtp: 0, cold: bytes, warm: bytes, ms: 0 };
+}
+
+async function kindRow(kind: Kind, list: readonly Sample[], warm: Scene): Promise<BytesRow> {
+  const fresh = await linkScene();
+  try {
+    await fresh.fill(list);
+    const { bytes: raw } = await fresh.waiting();
+    const plain = await fresh.plain(fresh.qmtpPort);
+    await fresh.fill(list);
+    const cold = await measured(fresh, list.length);
+    await warm.fill(list);
+    const { wire, ms } = await measured(warm, list.length);
+    return { kind, messages: list.length, raw, qmtp: plain.wire, cold: cold.wire, warm: wire, ms };
+  } finally {
+    await fresh.close();
+  }
+}
+
+async function measured(scene: Scene, messages: number): Promise<{ wire: number; ms: number }> {
+  const began = performance.now();
+  const report = await scene.session(scene.linkPort, {});
+  if (report.ended !== "drained" || report.received.messages !== messages)
+    throw new Error(`A session brought ${report.received.messages} of ${messages}: ${report.ended}, ${report.reason}`);
+  return { wire: report.wire.up + report.wire.down, ms: (performance.now() - began) / messages };
+}

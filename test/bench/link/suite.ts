@@ -1,0 +1,107 @@
+import { PROFILES } from "../../support/thin-line/profile.ts";
+import type { BenchOptions, Report, Suite } from "../suite.ts";
+import { type BytesRow, bytesRun } from "./bytes-run.ts";
+import { readCorpus } from "./corpus.ts";
+import { type Sample, sampleMail } from "./sample-mail.ts";
+import { type WindowRow, windowRun } from "./window-run.ts";
+
+/** `npm run bench -- link`: what a window of each line carries, and what a message costs on the wire. */
+export const linkSuite: Suite = {
+  name: "link",
+  doc: "mail per window on each kind of line, and bytes on the wire, beside plain QMTP (--corpus DIR, --profile NAME)",
+  run,
+};
+
+/** How fast the line's time goes: so that a window of radio takes seconds, and fast lines are not bound by this machine. */
+const SPEED: Readonly<Record<string, number>> = {
+  "hf-poor": 60,
+  "hf-good": 40,
+  "iridium-dial": 30,
+  "lband-ip": 1,
+  "gprs-edge": 2,
+  "vsat-borrowed": 1,
+};
+/** More than most windows take. */
+const SAMPLES = 900;
+/** About a megabyte. */
+const HISTORY = 120;
+const BY = ["qrelay", "qrelay, first ever", "plain QMTP"] as const;
+
+async function run({ seconds, say, corpus, profile }: BenchOptions): Promise<Report> {
+  const mail = corpus === undefined ? sampleMail(SAMPLES) : readCorpus(corpus);
+  const history = mail.slice(0, Math.min(HISTORY, Math.floor(mail.length * 0.35)));
+  const text = mail.slice(history.length).filter(({ kind }) => kind === "text");
+  const windows: WindowRow[] = [];
+  for (const [name, line] of Object.entries(PROFILES)) {
+    if (profile !== undefined && profile !== name) continue;
+    for (const by of BY) {
+      say(`${name}, ${by}`);
+      const options = { name, profile: line, mail: text, history, speed: SPEED[name] ?? 1, seconds, seed: 1 };
+      windows.push(await windowRun(options, by));
+    }
+  }
+  const bytes = profile === undefined ? await bytesRun(mail, say) : [];
+  return { text: `${tableOf(windows)}\n\n${bytesTable(bytes)}`, document: { windows, bytes } };
+}
+
+function tableOf(rows: readonly WindowRow[]): string {
+  const head = [
+    "LINE",
+    "BY",
+    "MSGS/WINDOW",
+    "OF QMTP",
+    "KB/WINDOW",
+    "WIRE B/MSG",
+    "LINE BUSY",
+    "TURNS",
+    "SESSIONS",
+    "CUTS",
+  ];
+  const lines = rows.map((row) => {
+    const window = ((PROFILES[row.profile]?.windowSec ?? 0) * 1000) / row.ms;
+    const plain = rows.find(({ profile, by }) => profile === row.profile && by === "plain QMTP");
+    const times = plain === undefined || plain.messages === 0 ? "–" : `${(row.messages / plain.messages).toFixed(1)}×`;
+    return [
+      row.profile,
+      row.by,
+      `${window > 1 ? "~" : ""}${Math.round(row.messages * window)}`,
+      times,
+      String(Math.round((row.bytes * window) / 1000)),
+      String(Math.round(row.wirePerMessage)),
+      `${Math.round(row.busy * 100)} %`,
+      String(row.turns),
+      String(row.sessions),
+      String(row.cuts),
+      String(row.doubled),
+    ];
+  });
+  return columns([head, ...lines]);
+}
+
+function bytesTable(rows: readonly BytesRow[]): string {
+  const head = ["MAIL", "MSGS", "B/MSG", "QMTP", "FIRST EVER", "WARM", "WARM B/MSG", "MS/MSG"];
+  const lines = rows.map(({ kind, messages, raw, qmtp, cold, warm, ms }) =>
+    messages === 0
+      ? [kind, "0", "", "", `${cold} B`, `${warm} B`, "", ""]
+      : [
+          kind,
+          String(messages),
+          String(Math.round(raw / messages)),
+          "1.00",
+          (cold / qmtp).toFixed(3),
+          (warm / qmtp).toFixed(3),
+          String(Math.round(warm / messages)),
+          ms.toFixed(0),
+        ],
+  );
+  return lines.length === 0 ? "" : columns([head, ...lines]);
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_cell, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row.map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  "),
+    )
+    .join("\n");
+}
