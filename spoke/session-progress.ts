@@ -13,23 +13,22 @@ export function progressOf(
   endsInMs: number | undefined,
 ): FlushProgress {
   const { sent, received } = tallies.report();
-  const now = session.current;
-  const watched = now === undefined ? undefined : sender.watch(now.key);
-  const { rate } = session.pace.measured;
+  const { phase, current, left, rate } = session.watch;
+  const watched = current === undefined ? undefined : sender.watch(current.key);
   return {
     sent: sent.messages,
     bytes: sent.bytes,
     wire,
-    phase: session.phase,
+    phase,
     seconds,
-    ...(rate === undefined ? {} : { rate: { up: rate, down: session.rateDown } }),
+    rate,
     up: {
       messages: sent.messages,
       bytes: sent.bytes,
-      ...(now === undefined || watched === undefined
+      ...(current === undefined || watched === undefined
         ? {}
-        : { current: { what: watched.what, done: now.done, of: watched.of } }),
-      left: session.left,
+        : { current: { what: watched.what, done: current.done, of: watched.of } }),
+      left,
     },
     down: { messages: received.messages, bytes: received.bytes },
     ...(endsInMs === undefined ? {} : { endsInMs }),

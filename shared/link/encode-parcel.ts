@@ -110,12 +110,7 @@ interface Mixed {
 }
 
 /** When the model's thread has died, for want of memory say, mail still goes, in more bytes. */
-async function mix(
-  content: Uint8Array,
-  tail: Uint8Array,
-  context: SharedContext,
-  completed: number,
-): Promise<Mixed> {
+async function mix(content: Uint8Array, tail: Uint8Array, context: SharedContext, completed: number): Promise<Mixed> {
   const { coder, release } = context.coderAt(completed);
   try {
     return { bytes: await coder.encode(content, tail) };

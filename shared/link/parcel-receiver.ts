@@ -4,13 +4,14 @@ import { decodeParcel } from "./encode-parcel.ts";
 import { addressesOf, historyItem } from "./history-item.ts";
 import type { GivenAnswers } from "./kept/answers.ts";
 import type { History } from "./kept/history.ts";
-import { ROOT } from "./kept/history-state.ts";
 import type { IncomingHead, IncomingParcels } from "./kept/incoming.ts";
 import type { ParcelHeader } from "./parcel.ts";
+import { contextOf, ReceiverContext } from "./receiver-context.ts";
 import type { SessionEvent } from "./session/types.ts";
-import { SharedContext } from "./shared-context.ts";
+import type { SharedContext } from "./shared-context.ts";
+import { MalformedFrameError } from "./wire/bytes.ts";
 import type { SkipReason } from "./wire/frame-types.ts";
-import { type Assumed, parcelId, type ReadIntro, readIntro } from "./wire/parcel-head.ts";
+import { parcelId, type ReadIntro, readIntro } from "./wire/parcel-head.ts";
 
 /**
  * The peer's parcels, from their header to our answer. What has come of a body is kept on the disk while it is not
@@ -49,22 +50,27 @@ interface Incoming {
   judged: Judgement | undefined;
 }
 
+/** What does not compress is sent as it is, behind its length. */
+const ENCODING_ROOM = 16;
+
 export class ParcelReceiver {
   readonly #options: ReceiverOptions;
   readonly #streams = new Map<number, Incoming>();
-  #context: SharedContext;
+  readonly #contexts: ReceiverContext;
   /** Decoding, one after the other: each may build on the one before. */
   #decoding: Promise<unknown> = Promise.resolve();
   readonly #work = new Set<Promise<unknown>>();
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
-    this.#context = openRoot(options);
+    this.#contexts = new ReceiverContext(options);
   }
 
   /** Reads a parcel's header; what the machine must know of it. @throws MalformedFrameError */
   announce(stream: number, head: Uint8Array): void {
-    const intro = readIntro(head, (assumed) => this.#assume(assumed));
+    const intro = readIntro(head, (assumed) => this.#contexts.assume(assumed));
+    if (intro.kind === "fresh" && intro.encodedLength > intro.header.size + ENCODING_ROOM)
+      throw new MalformedFrameError(`a body of ${intro.encodedLength} bytes for a content of ${intro.header.size}`);
     const { incoming, problem } = this.#incomingFor(intro);
     const offset = intro.kind === "resumed" ? intro.offset : 0;
     this.#options.post({ kind: "announced", stream, length: Math.max(0, intro.encodedLength - offset) });
@@ -81,29 +87,14 @@ export class ParcelReceiver {
     if (incoming.judged.reason === "no-room") this.#streams.delete(stream);
   }
 
-  #assume({ base, completed }: Assumed): readonly string[] | undefined {
-    if (base !== undefined) {
-      const context = SharedContext.open(this.#options.received, this.#options.sent, base);
-      if (context === undefined) return undefined;
-      this.#follow(context);
-    }
-    return this.#context.addresses(completed);
-  }
-
-  /** Parcels that are still being decoded hold the context before; its model is freed behind them. */
-  #follow(context: SharedContext): void {
-    const before = this.#context;
-    this.#context = context;
-    this.#decoding = this.#decoding.then(() => before.close());
-  }
-
   #incomingFor(intro: ReadIntro): { incoming?: Incoming; problem: SkipReason } {
     if (intro.kind === "history-unknown") return { problem: "history-unknown" };
     const shared = { parts: [], writing: undefined, judged: undefined };
     if (intro.kind === "fresh") {
       const { header, encoding, encodedLength, assumed } = intro;
-      const head: IncomingHead = { header, encoding, encodedLength, base: this.#context.base, states: [] };
-      const incoming = { ...shared, id: parcelId(header), head, context: this.#context, completed: assumed.completed };
+      const context = this.#contexts.current;
+      const head: IncomingHead = { header, encoding, encodedLength, base: context.base, states: [] };
+      const incoming = { ...shared, id: parcelId(header), head, context, completed: assumed.completed };
       return { incoming, problem: "damaged" };
     }
     const kept = this.#options.incoming.get(intro.id);
@@ -165,7 +156,9 @@ export class ParcelReceiver {
     const counted = header.kind === "mail" ? incoming.context : undefined;
     counted?.complete(addressesOf(header));
     const decoded = this.#decoding.then(() => this.#decode(stream, incoming, counted));
-    this.#decoding = decoded;
+    this.#decoding = decoded.then(() =>
+      incoming.context === this.#contexts.current ? this.#contexts.tidy() : undefined,
+    );
     this.#track(decoded.then((plain) => this.#take(stream, incoming, plain)));
   }
 
@@ -239,29 +232,9 @@ export class ParcelReceiver {
     for (const incoming of this.#streams.values()) await incoming.writing;
     while (this.#work.size > 0) await Promise.all(this.#work);
     await this.#decoding;
-    await this.#context.close();
+    await this.#contexts.close();
     await this.#options.incoming.endSession();
   }
-}
-
-/** What a body of an earlier session assumed; undefined when the history does not have it any more. */
-async function contextOf(
-  { received, sent }: Pick<ReceiverOptions, "received" | "sent">,
-  { base, states }: IncomingHead,
-): Promise<SharedContext | undefined> {
-  const items = received.items(states);
-  const context = SharedContext.open(received, sent, base);
-  if (items === undefined || context === undefined) return undefined;
-  for (const item of items) {
-    context.complete([]);
-    await context.learn(item, false);
-  }
-  return context;
-}
-
-/** Whether a body that is partly here can be decoded when the rest has come: only then is it worth going on with. */
-export function canGoOn({ received, sent }: Pick<ReceiverOptions, "received" | "sent">, head: IncomingHead): boolean {
-  return received.items(head.states) !== undefined && received.has(head.base.own) && sent.has(head.base.other);
 }
 
 const TROUBLE = deferred("4.3.0", "internal trouble, try again later");
@@ -269,10 +242,4 @@ const TROUBLE = deferred("4.3.0", "internal trouble, try again later");
 /** Receipts have no recipients and still get one answer. */
 function everybody({ recipients }: ParcelHeader, outcome: Outcome): Outcome[] {
   return recipients.length === 0 ? [outcome] : recipients.map(() => outcome);
-}
-
-function openRoot({ received, sent }: ReceiverOptions): SharedContext {
-  const context = SharedContext.open(received, sent, { own: ROOT, other: ROOT });
-  if (context === undefined) throw new Error("A history does not know its own beginning");
-  return context;
 }

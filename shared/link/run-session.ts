@@ -1,13 +1,13 @@
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { Driver } from "./drive-session.ts";
+import { FrameWriter } from "./frame-writer.ts";
 import type { GivenAnswers } from "./kept/answers.ts";
 import type { ParcelReceiver } from "./parcel-receiver.ts";
 import type { ParcelSender, Settled } from "./parcel-sender.ts";
 import type { Session } from "./session/session.ts";
-import type { Moment, Offer, Part, SessionAction, SessionEnd, SessionEvent } from "./session/types.ts";
+import type { Moment, Offer, SessionAction, SessionEnd, SessionEvent } from "./session/types.ts";
 import { MalformedFrameError } from "./wire/bytes.ts";
-import { encodeFrame } from "./wire/frame.ts";
 import { FrameDecoder } from "./wire/frame-decoder.ts";
 import type { Frame } from "./wire/frame-types.ts";
 import type { Hello } from "./wire/hello.ts";
@@ -54,13 +54,11 @@ class Runner {
   readonly #driver: Driver;
   readonly #receiver: ParcelReceiver;
   readonly #decoder = new FrameDecoder();
+  readonly #writer: FrameWriter;
   readonly #work = new Set<Promise<unknown>>();
   #peer: Hello | undefined;
   #peerAllows: number | undefined;
-  #written = 0;
-  #unwritten = 0;
   #looking = false;
-  #closing = false;
   #end: SessionEnd | undefined;
 
   constructor(options: RunSessionOptions) {
@@ -72,6 +70,11 @@ class Runner {
       moment: () => this.#moment(),
       over: () => stream.destroyed,
       after: (session) => onEvent?.(session),
+    });
+    this.#writer = new FrameWriter({
+      stream,
+      piece: (key, offset, length) => options.sender.piece(key, offset, length),
+      onAnswer: (number, end) => options.given.written(number, end),
     });
     this.#receiver = options.receiver((event) => this.#post(event));
   }
@@ -125,8 +128,9 @@ class Runner {
     try {
       this.#receiver.announce(stream, head);
     } catch (error) {
-      if (!(error instanceof MalformedFrameError)) throw error;
-      this.#post({ kind: "frame", frame: { kind: "error", reason: error.message } });
+      if (error instanceof MalformedFrameError)
+        this.#post({ kind: "frame", frame: { kind: "error", reason: error.message } });
+      else this.#giveUp(error);
     }
   }
 
@@ -146,7 +150,7 @@ class Runner {
     const { sender, given } = this.#options;
     switch (action.do) {
       case "write":
-        this.#write(action.parts);
+        this.#writer.write(action.parts);
         break;
       case "prepare":
         this.#track(this.#prepare(action.key));
@@ -177,32 +181,11 @@ class Runner {
         break;
       case "close":
         this.#end ??= action.ended;
-        if (!action.linger) this.#closeWhenWritten();
+        if (!action.linger) this.#writer.closeWhenWritten();
         break;
       default:
         action satisfies never;
     }
-  }
-
-  #write(parts: readonly Part[]): void {
-    const { stream, sender, given } = this.#options;
-    if (stream.destroyed) return;
-    const pieces: Uint8Array[] = [];
-    for (const part of parts) {
-      const frame: Frame =
-        part.kind === "frame"
-          ? part.frame
-          : { kind: "data", stream: part.stream, bytes: sender.piece(part.key, part.offset, part.length) };
-      const bytes = encodeFrame(frame);
-      this.#written += bytes.length;
-      if (frame.kind === "answer") given.written(frame.answer.stream, this.#written);
-      pieces.push(bytes);
-    }
-    this.#unwritten += 1;
-    stream.write(Buffer.concat(pieces), () => {
-      this.#unwritten -= 1;
-      if (this.#closing && this.#unwritten === 0) stream.destroy();
-    });
   }
 
   async #prepare(key: string): Promise<void> {
@@ -239,19 +222,15 @@ class Runner {
     }
   }
 
-  /** Nothing waits for what fails here but this session: it ends, and all is tried again in the next one. */
   #track(work: Promise<unknown>): void {
-    const watched = work.catch((error: unknown) => {
-      this.#end ??= { kind: "cut", reason: error instanceof Error ? error.message : String(error) };
-      this.#options.stream.destroy();
-    });
+    const watched = work.catch((error: unknown) => this.#giveUp(error));
     this.#work.add(watched);
     void watched.finally(() => this.#work.delete(watched));
   }
 
-  /** Without a close_notify: the good-bye has said it, and on a radio its answer would cost a turn. */
-  #closeWhenWritten(): void {
-    this.#closing = true;
-    if (this.#unwritten === 0) this.#options.stream.destroy();
+  /** A disk or directory in trouble ends this session, and all is tried again in the next one (P7). */
+  #giveUp(error: unknown): void {
+    this.#end ??= { kind: "cut", reason: error instanceof Error ? error.message : String(error) };
+    this.#options.stream.destroy();
   }
 }

@@ -16,6 +16,8 @@ export interface Item {
 
 /** Kept, in windows: one that is in use, and as much again for what the other end may still name. */
 const WINDOWS_KEPT = 2;
+/** And at most as much for what is pinned. */
+const WINDOWS_PINNED = 2;
 
 export class HistoryChain {
   readonly #window: number;
@@ -44,11 +46,7 @@ export class HistoryChain {
     return this.#items.get(state);
   }
 
-  /**
-   * Takes an item as the newest.
-   *
-   * @returns items that are held no longer: an older one of the same state, and what is beyond the limit
-   */
+  /** Takes an item as the newest. @returns the older one of the same state, which is held no longer */
   add(item: Item): Item[] {
     if (this.#window === 0) return [];
     const before = this.#items.get(item.state);
@@ -56,14 +54,44 @@ export class HistoryChain {
     this.#items.set(item.state, item);
     this.#kept += sizeOf(item);
     this.#tip = item;
-    const gone = before === undefined ? [] : [before];
+    return before === undefined ? [] : [before];
+  }
+
+  /**
+   * Gives up the oldest beyond the limit.
+   *
+   * @param pinned states whose windows are spared, the most important first; asked for only when something must go
+   * @returns what is held no longer
+   */
+  trim(pinned: () => readonly string[]): Item[] {
+    const limit = WINDOWS_KEPT * this.#window;
+    if (this.#kept <= limit) return [];
+    const spared = this.#windowsOf(pinned());
+    let unpinned = this.#kept - sizeOfAll(spared);
+    const gone: Item[] = [];
     for (const oldest of this.#items.values()) {
-      if (this.#kept <= WINDOWS_KEPT * this.#window) break;
+      if (unpinned <= limit) break;
+      if (spared.has(oldest)) continue;
       this.#forget(oldest);
-      this.#whole.clear();
+      unpinned -= sizeOf(oldest);
       gone.push(oldest);
     }
+    if (gone.length > 0) this.#whole.clear();
     return gone;
+  }
+
+  /** Items in the windows of these states, of as many of them as fit; one with a gap is of no use already. */
+  #windowsOf(states: readonly string[]): Set<Item> {
+    const spared = new Set<Item>();
+    let left = WINDOWS_PINNED * this.#window;
+    for (const state of new Set(states)) {
+      const more = this.#walk(state)?.filter((item) => !spared.has(item)) ?? [];
+      const bytes = sizeOfAll(more);
+      if (bytes > left) continue;
+      left -= bytes;
+      for (const item of more) spared.add(item);
+    }
+    return spared;
   }
 
   #forget(item: Item): void {
@@ -83,7 +111,14 @@ export class HistoryChain {
    * to the same bytes, so a window with a gap is none.
    */
   window(state: string): Uint8Array[] | undefined {
-    const newestFirst: Uint8Array[] = [];
+    return this.#walk(state)
+      ?.reverse()
+      .flatMap(({ bytes }) => bytes ?? []);
+  }
+
+  /** Newest first, and last the one that does not fit, without bytes: it is where the window ends. */
+  #walk(state: string): Item[] | undefined {
+    const newestFirst: Item[] = [];
     let left = this.#window;
     for (let at = state; at !== ROOT; ) {
       const item = this.#items.get(at);
@@ -92,10 +127,10 @@ export class HistoryChain {
       if (left < 0) break;
       // Only of a window that was made larger since.
       if (item.bytes === undefined) return undefined;
-      newestFirst.push(item.bytes);
+      newestFirst.push(item);
       at = item.parent;
     }
-    return newestFirst.reverse();
+    return newestFirst;
   }
 
   /** These items, in this order; undefined unless all are held. */

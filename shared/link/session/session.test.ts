@@ -143,7 +143,7 @@ describe("limits", () => {
       expect(line.dialler.ended).toMatchObject({ kind: "time" });
       expect(line.dialler.settled.length).toBeGreaterThan(3);
       expect(line.dialler.endedAt).toBeLessThan(150_000);
-      expect(line.dialler.session.left.messages).toBe(40 - line.dialler.settled.length);
+      expect(line.dialler.session.watch.left.messages).toBe(40 - line.dialler.settled.length);
     }
   });
 

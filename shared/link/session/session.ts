@@ -4,7 +4,7 @@ import { Ending } from "./ending.ts";
 import { Inbound, isClosing } from "./inbound.ts";
 import { Outbound } from "./outbound.ts";
 import { FAREWELL_BYTES, Talk } from "./talk.ts";
-import type { Moment, SessionAction, SessionEnd, SessionEvent, SessionOptions } from "./types.ts";
+import type { Moment, SessionAction, SessionEnd, SessionEvent, SessionOptions, Watch } from "./types.ts";
 
 /**
  * One session of the link as a state machine (pure): events in, actions out, the clock passed in. PROTOCOL.md says what
@@ -40,24 +40,12 @@ export class Session {
     return this.#ending.staying && this.#out.idle;
   }
 
-  /** For who watches. */
-  get phase(): "talking" | "listening" | "closing" {
-    if (this.#ending.isOver) return "closing";
-    return this.#talk.turns.ours ? "talking" : "listening";
-  }
-
-  /** The parcel that is crossing, and how many of its encoded bytes have been written. */
-  get current(): { readonly key: string; readonly done: number } | undefined {
-    return this.#out.current;
-  }
-
-  get rateDown(): number {
-    return this.#talk.arrivals.rate;
-  }
-
-  /** What would stay behind if the session ended now. */
-  get left(): { messages: number; bytes: number } {
-    return this.#out.left;
+  /** For who watches: what is crossing, and the rates in bytes a second. */
+  get watch(): Watch {
+    const phase = this.#ending.isOver ? "closing" : this.#talk.turns.ours ? "talking" : "listening";
+    const { current, left } = this.#out;
+    const up = this.pace.measured.rate;
+    return { phase, current, left, rate: { up: up ?? 0, down: this.#talk.arrivals.rate } };
   }
 
   /** How it ended when the carrier is gone now. */

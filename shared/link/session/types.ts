@@ -1,6 +1,6 @@
 import type { ParcelClass } from "#shared/link/parcel.js";
 import type { RecipientAnswer } from "#shared/link/wire/answer.js";
-import type { ByeReason, DecodedFrame, Frame, SkipReason } from "#shared/link/wire/frame-types.js";
+import type { ByeReason, DecodedFrame, Frame, Left, SkipReason } from "#shared/link/wire/frame-types.js";
 import type { Hello } from "#shared/link/wire/hello.js";
 
 /**
@@ -99,4 +99,13 @@ export interface SessionOptions {
   readonly deadline?: number;
   /** The keys in the order in which they should go. */
   readonly rank: (offers: readonly Offer[]) => readonly string[];
+}
+
+export interface Watch {
+  readonly phase: "talking" | "listening" | "closing";
+  /** The parcel that is crossing, and how many of its encoded bytes have been written. */
+  readonly current: { readonly key: string; readonly done: number } | undefined;
+  /** What would stay behind if the session ended now. */
+  readonly left: Left;
+  readonly rate: { readonly up: number; readonly down: number };
 }
