@@ -5,9 +5,12 @@ import { BRANCHED, Runs } from "./runs.ts";
 import { SLOT_BYTES, Slots } from "./slots.ts";
 import { STRETCH } from "./tables.ts";
 
-/** Bytes of the two tables that decide how much history a model can remember; both are powers of two. */
+/**
+ * Bytes of the two tables that decide how much history a model can remember; both are powers of two. Doubling the runs
+ * saves 1 % of a message, doubling both 3 %.
+ */
 const SLOTS_SIZE = 1 << 23;
-const RUNS_SIZE = 1 << 23;
+const RUNS_SIZE = 1 << 22;
 
 /** An estimate moves by 1/128 of its error with each bit. */
 const ESTIMATE_SHIFT = 7;

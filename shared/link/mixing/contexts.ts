@@ -26,8 +26,11 @@ export function hashContexts(mail: MailReader, match: Match, hashes: Int32Array)
   hashes[4] = mixed(5, word, last);
   hashes[5] = mixed(6, word ^ Math.imul(mail.wordBefore, 0x9e3779b1), mail.wordBeforeThat ^ (last << 8));
   // The header field; with the last two bytes; with the shape of what stands there: dates, ids, addresses
-  hashes[6] = mixed(7, field, 0);
-  hashes[7] = mixed(8, field, (last4 & 0xffff) | (column << 16));
+  hashes[6] = mixed(7, field, mail.opaque ? 1 : 0);
+  // What is opaque cannot be foreseen; where its line ends can
+  hashes[7] = mail.opaque
+    ? mixed(8, ~field, (mail.column << 8) ^ mail.lineAbove)
+    : mixed(8, field, (last4 & 0xffff) | (column << 16));
   hashes[8] = mixed(9, field, mail.shape);
   // What the match expects, and how much it should be trusted here
   hashes[9] = mixed(10, expected, last);

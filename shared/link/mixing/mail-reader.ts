@@ -11,6 +11,10 @@ const TAB = 9;
 const SPACE = 32;
 const COLON = 58;
 const GREATER = 62;
+const PLUS = 43;
+const SLASH = 47;
+/** What may stand before the white space that begins a folded line. */
+const FOLDING = [NEWLINE, SPACE, TAB];
 
 /** Registers in the arena. */
 const AT = {
@@ -24,8 +28,14 @@ const AT = {
   field: 7,
   onlyMark: 8,
   shape: 9,
+  token: 10,
+  lineAbove: 11,
 } as const;
-const REGISTERS = 10;
+const REGISTERS = 12;
+
+/** From so many letters and digits without a break on, it is no word of any language but base64: a key, a signature. */
+const OPAQUE = 16;
+const LONGEST_TOKEN = 63;
 
 export class MailReader {
   readonly #registers: Int32Array;
@@ -62,6 +72,21 @@ export class MailReader {
     return this.#registers[AT.column] as number;
   }
 
+  /** Bytes of the line before this one. */
+  get lineAbove(): number {
+    return this.#registers[AT.lineAbove] as number;
+  }
+
+  /** How long the run of base64 characters is, across the folds of a header, at most 63. */
+  get token(): number {
+    return this.#registers[AT.token] as number;
+  }
+
+  /** Whether such a run is too long to be a word. */
+  get opaque(): boolean {
+    return (this.#registers[AT.token] as number) >= OPAQUE;
+  }
+
   /** Hash of the name of the header field, 0 outside of any. Folded lines belong to their field. */
   get field(): number {
     return this.#registers[AT.field] as number;
@@ -85,8 +110,20 @@ export class MailReader {
     const shape = r[AT.shape] as number;
     const kind = kindOf(byte);
     if (kind !== LOWER || (shape & 31) !== LOWER) r[AT.shape] = (shape << 5) | kind;
+    this.#takeToken(byte, kind, last4 & 255);
     this.#takeWord(byte);
     this.#takeLine(byte);
+  }
+
+  #takeToken(byte: number, kind: number, before: number): void {
+    const r = this.#registers;
+    const token = r[AT.token] as number;
+    if ((kind >= DIGIT && kind <= LOWER) || byte === PLUS || byte === SLASH) {
+      if (token < LONGEST_TOKEN) r[AT.token] = token + 1;
+      return;
+    }
+    const fold = byte === NEWLINE || ((byte === SPACE || byte === TAB) && FOLDING.includes(before));
+    if (!fold) r[AT.token] = 0;
   }
 
   #takeWord(byte: number): void {
@@ -104,6 +141,7 @@ export class MailReader {
   #takeLine(byte: number): void {
     const r = this.#registers;
     if (byte === NEWLINE) {
+      r[AT.lineAbove] = r[AT.column] as number;
       r[AT.column] = 0;
       r[AT.name] = 0;
       r[AT.onlyMark] = 1;

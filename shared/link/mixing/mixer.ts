@@ -9,13 +9,13 @@ const SETS = 3;
 
 /** Weights have 16 fractional bits. */
 const WEIGHT_ONE = 1 << 16;
-const FIRST_WEIGHT = Math.floor(WEIGHT_ONE / 5);
+const FIRST_WEIGHT = Math.floor(WEIGHT_ONE / 6);
 /** Fractional bits that a product loses before it is added, and the sum afterwards. */
 const EARLY_SHIFT = 8;
 const LATE_SHIFT = 8;
 
 /** How fast weights follow the error: a step is log odds × error × rate / 2^20. */
-const RATE = 20;
+const RATE = 28;
 const FINAL_RATE = 3;
 /** Weights that hardly err stay: most bits of mail are foreseen, and training is a third of the work. */
 const STILL = 2000;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MixingModel } from "./model.ts";
@@ -46,7 +47,7 @@ describe("mixing model", () => {
     for (const model of [fresh, primed]) expect(model.decode(model.encode(ANSWER), ANSWER.length)).toEqual(ANSWER);
   });
 
-  it("a message comes back that follows more than is remembered", () => {
+  it("a message comes back that follows more than is remembered, and the format is what it was", () => {
     const model = new MixingModel();
     const line = bytesOf("Stock list of the store, to be counted once a month\n");
     const long = new Uint8Array(2_150_000);
@@ -55,6 +56,10 @@ describe("mixing model", () => {
     const encoded = model.encode(line);
     expect(encoded.length).toBeLessThan(8);
     expect(model.decode(encoded, line.length)).toEqual(line);
+    // A second guard of the format: here most bytes were learned without weighing.
+    expect(hash("sha256", model.encode(ANSWER), "hex")).toBe(
+      "9997cd9292011fe52ab82c1edc5d88e3752db81760f7751ad7ec7dc75a9368ac",
+    );
   });
 
   it("mail that answers known mail is much smaller than without it", () => {
@@ -99,6 +104,16 @@ describe("mixing model", () => {
         expect(primed.decode(garbage, length).length).toBe(length);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it("the format is what it was: field laptops are upgraded last", () => {
+    const text = bytesOf("The road to the clinic is open again.");
+    const encoded = "b875cae47ba26c061429158bfbe5242d926f7c0726b04538e3a1d476";
+    expect(Buffer.from(fresh.encode(text)).toString("hex")).toBe(encoded);
+    expect(fresh.decode(Buffer.from(encoded, "hex"), text.length)).toEqual(text);
+    expect(hash("sha256", primed.encode(ANSWER, LETTER), "hex")).toBe(
+      "f7050ad4e1fd0292da3299b1e6f84542a42471b4718d23def89896840286f1b6",
     );
   });
 

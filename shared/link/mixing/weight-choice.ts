@@ -8,12 +8,15 @@ const MATCH_CLASSES = 6;
 const LONG_MATCH = 3;
 const BYTE_KINDS = 13;
 
+const TRUSTS = 2 * MATCH_CLASSES * (CONTEXTS + 1);
+const TOKEN_CLASSES = 4;
+
 export const CHOICES: readonly [number, number, number] = [
-  MATCH_CLASSES * (CONTEXTS + 1),
-  256 * 2 * 2,
-  BYTE_KINDS * BYTE_KINDS * 8,
+  TRUSTS,
+  3 * 2 * 256,
+  TOKEN_CLASSES * BYTE_KINDS * BYTE_KINDS * 8,
 ];
-export const FINAL_CHOICES = MATCH_CLASSES * (CONTEXTS + 1);
+export const FINAL_CHOICES = TRUSTS;
 
 /**
  * @param partial the bits of the byte so far behind a leading one
@@ -27,13 +30,20 @@ export function chooseWeights(
   known: number,
   matchClass: number,
 ): void {
-  const trust = known * MATCH_CLASSES + matchClass;
-  const long = matchClass >= LONG_MATCH ? 256 : 0;
-  const inField = mail.field === 0 ? 0 : 512;
-  const last = KIND[mail.last4 & 255] as number;
-  const before = KIND[(mail.last4 >>> 8) & 255] as number;
+  const { token, opaque, last4 } = mail;
+  const trust = ((opaque ? CONTEXTS + 1 : 0) + known) * MATCH_CLASSES + matchClass;
+  const long = matchClass >= LONG_MATCH ? 1 : 0;
+  const where = opaque ? 2 : mail.field === 0 ? 0 : 1;
+  const tokenClass = token < 12 ? 0 : token < 20 ? 1 : token < 32 ? 2 : 3;
+  const last = KIND[last4 & 255] as number;
+  const before = KIND[(last4 >>> 8) & 255] as number;
   const bitsDone = 31 - Math.clz32(partial);
-  mixer.choose(trust, partial | long | inField, ((last * BYTE_KINDS + before) << 3) | bitsDone, trust);
+  mixer.choose(
+    trust,
+    (((where << 1) | long) << 8) | partial,
+    (((tokenClass * BYTE_KINDS + last) * BYTE_KINDS + before) << 3) | bitsDone,
+    trust,
+  );
 }
 
 /** The kinds of bytes that mail is made of, `BYTE_KINDS` in all. */
