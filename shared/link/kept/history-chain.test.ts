@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HistoryChain } from "./history-chain.ts";
+import { HistoryChain, type Pin } from "./history-chain.ts";
 import { nextState, ROOT } from "./history-state.ts";
 
 /** Adds an item as `History` does. */
-function put(chain: HistoryChain, window: number, parent: string, bytes: Uint8Array) {
+function put(chain: HistoryChain, window: number, parent: string, bytes: Uint8Array, pins: readonly Pin[] = []) {
   const state = nextState(parent, bytes);
   const long = bytes.length > window;
-  const gone = chain.add({ seq: chain.seq + 1, state, parent, length: bytes.length, ...(long ? {} : { bytes }) });
-  return { state, gone };
+  const before = chain.add({ seq: chain.seq + 1, state, parent, length: bytes.length, ...(long ? {} : { bytes }) });
+  return { state, gone: [...before, ...chain.trim(() => pins)] };
 }
 
 const texts = (items: readonly Uint8Array[] | undefined) => items?.map((one) => Buffer.from(one).toString());
@@ -107,6 +107,64 @@ describe("a chain of items", () => {
           for (const one of gone) held.delete(one.state);
           expect(chain.has(tip)).toBe(true);
           expect([...held.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(2 * window);
+        }
+      }),
+    );
+  });
+});
+
+describe("pinned items", () => {
+  it("outlast newer ones: the base's window, the item where it ends, and the items after the base", () => {
+    const chain = new HistoryChain(100);
+    let tip = ROOT;
+    const line: string[] = [];
+    for (let value = 0; value < 8; value += 1) {
+      tip = put(chain, 100, tip, Buffer.alloc(40, value)).state;
+      line.push(tip);
+    }
+    const [base = "", after = ""] = line.slice(-3);
+    const pin = { base, states: [after] };
+    const [window, items] = [chain.window(base), chain.items([after])];
+    for (let value = 8; value < 50; value += 1) tip = put(chain, 100, tip, Buffer.alloc(40, value), [pin]).state;
+    expect([chain.has(base), chain.window(base), chain.items([after])]).toEqual([true, window, items]);
+    expect(window?.map((one) => one[0])).toEqual([4, 5]);
+    expect([chain.has(line.at(-1) ?? ""), chain.has(tip)]).toEqual([false, true]);
+    tip = put(chain, 100, tip, Buffer.alloc(40, 50)).state;
+    expect([chain.has(base), chain.items([after]), chain.has(tip)]).toEqual([false, undefined, true]);
+  });
+
+  it("are those of the first pins that fit into two windows; one that lacks something takes no room", () => {
+    const chain = new HistoryChain(100);
+    const fills = [1, 2, 3, 4].map((fill) => Buffer.alloc(90, fill));
+    const all: Pin[] = fills.map((bytes) => ({ base: nextState(ROOT, bytes), states: [] }));
+    const branches = fills.map((bytes) => put(chain, 100, ROOT, bytes, all).state);
+    const lacking = { base: branches[0] ?? "", states: ["f".repeat(16)] };
+    const pins = [lacking, ...all.toReversed()];
+    let tip = ROOT;
+    for (let value = 5; value < 12; value += 1) tip = put(chain, 100, tip, Buffer.alloc(90, value), pins).state;
+    expect(branches.map((branch) => chain.has(branch))).toEqual([false, false, true, true]);
+    expect(chain.has(tip)).toBe(true);
+  });
+
+  const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.boolean()), { maxLength: 80 });
+
+  it("never cost the newest state, nor more than four windows, and the most important one is never given up", () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 80 }), (line, window) => {
+        const chain = new HistoryChain(window);
+        const held = new Map<string, number>();
+        let tip = ROOT;
+        let pins: Pin[] = [];
+        for (const [index, [length, pinned]] of line.entries()) {
+          const { state, gone } = put(chain, window, tip, Buffer.alloc(length, index), pins);
+          tip = state;
+          held.set(state, length > window ? 0 : length);
+          for (const one of gone) held.delete(one.state);
+          expect(chain.has(tip)).toBe(true);
+          expect([...held.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(4 * window);
+          if (pinned) pins = [...pins, { base: tip, states: [] }];
+          const [first] = pins;
+          if (first !== undefined) expect(chain.has(first.base)).toBe(true);
         }
       }),
     );

@@ -14,6 +14,21 @@ export interface Item {
   readonly bytes?: Uint8Array;
 }
 
+/** What a body that is partly here will be decoded with: all of it, or it is of no use. */
+export interface Pin {
+  /** Its window. */
+  readonly base: string;
+  /** The items that have led to these states, after the base. */
+  readonly states: readonly string[];
+}
+
+interface Walk {
+  /** Newest first. */
+  readonly inside: Item[];
+  /** The first that does not fit. Without it the walk would meet a gap, and nobody could tell what is missing. */
+  readonly end?: Item;
+}
+
 /** Kept, in windows: one that is in use, and as much again for what the other end may still name. */
 const WINDOWS_KEPT = 2;
 /** And at most as much for what is pinned. */
@@ -60,13 +75,13 @@ export class HistoryChain {
   /**
    * Gives up the oldest beyond the limit.
    *
-   * @param pinned states whose windows are spared, the most important first; asked for only when something must go
+   * @param pins what is spared, the most important first; asked for only when something must go
    * @returns what is held no longer
    */
-  trim(pinned: () => readonly string[]): Item[] {
+  trim(pins: () => readonly Pin[]): Item[] {
     const limit = WINDOWS_KEPT * this.#window;
     if (this.#kept <= limit) return [];
-    const spared = this.#windowsOf(pinned());
+    const spared = this.#sparedFor(pins());
     let unpinned = this.#kept - sizeOfAll(spared);
     const gone: Item[] = [];
     for (const oldest of this.#items.values()) {
@@ -80,12 +95,20 @@ export class HistoryChain {
     return gone;
   }
 
-  /** Items in the windows of these states, of as many of them as fit; one with a gap is of no use already. */
-  #windowsOf(states: readonly string[]): Set<Item> {
+  /** What these need, of as many of them as fit. */
+  #sparedFor(pins: readonly Pin[]): Set<Item> {
     const spared = new Set<Item>();
+    const walks = new Map<string, Walk | undefined>();
     let left = WINDOWS_PINNED * this.#window;
-    for (const state of new Set(states)) {
-      const more = this.#walk(state)?.filter((item) => !spared.has(item)) ?? [];
+    for (const { base, states } of pins) {
+      // Many have the same base, and a window may have thousands of items.
+      if (!walks.has(base)) walks.set(base, this.#walk(base));
+      const walk = walks.get(base);
+      const after = states.flatMap((state) => this.#items.get(state) ?? []);
+      // Something is missing already.
+      if (walk === undefined || after.length < states.length) continue;
+      const needed = [...walk.inside, ...(walk.end === undefined ? [] : [walk.end]), ...after];
+      const more = needed.filter((item) => !spared.has(item));
       const bytes = sizeOfAll(more);
       if (bytes > left) continue;
       left -= bytes;
@@ -111,26 +134,24 @@ export class HistoryChain {
    * to the same bytes, so a window with a gap is none.
    */
   window(state: string): Uint8Array[] | undefined {
-    return this.#walk(state)
-      ?.reverse()
-      .flatMap(({ bytes }) => bytes ?? []);
+    const walk = this.#walk(state);
+    return walk?.inside.flatMap(({ bytes }) => bytes ?? []).reverse();
   }
 
-  /** Newest first, and last the one that does not fit, without bytes: it is where the window ends. */
-  #walk(state: string): Item[] | undefined {
-    const newestFirst: Item[] = [];
+  #walk(state: string): Walk | undefined {
+    const inside: Item[] = [];
     let left = this.#window;
     for (let at = state; at !== ROOT; ) {
       const item = this.#items.get(at);
       if (item === undefined) return undefined;
       left -= item.length;
-      if (left < 0) break;
+      if (left < 0) return { inside, end: item };
       // Only of a window that was made larger since.
       if (item.bytes === undefined) return undefined;
-      newestFirst.push(item);
+      inside.push(item);
       at = item.parent;
     }
-    return newestFirst;
+    return { inside };
   }
 
   /** These items, in this order; undefined unless all are held. */
@@ -142,4 +163,10 @@ export class HistoryChain {
 
 function sizeOf({ bytes }: Item): number {
   return bytes?.length ?? 0;
+}
+
+function sizeOfAll(items: Iterable<Item>): number {
+  let sum = 0;
+  for (const item of items) sum += sizeOf(item);
+  return sum;
 }

@@ -44,6 +44,40 @@ describe("a history", () => {
     expect((await openHistory(folder)).window(tip)).toEqual(history.window(tip));
   });
 
+  it("keeps what is pinned through newer items and restarts, and gives it up after that", async () => {
+    const folder = await newFolder();
+    const { log } = newLog();
+    const old = await fill(await openHistory(folder), 15);
+    const pins = [{ base: old, states: [] }];
+    let window: Uint8Array[] | undefined;
+    for (let restart = 0; restart < 3; restart += 1) {
+      const history = await History.open(folder, { window: WINDOW, pins: () => pins, log });
+      window ??= history.window(old);
+      await fill(history, 30);
+      expect(history.window(old)).toEqual(window);
+      expect(history.has(history.tip)).toBe(true);
+      // Ten items of the pinned window, and the one where it ends.
+      expect(await bytesIn(folder)).toBe(2 * WINDOW + 1100);
+    }
+    expect(window).toHaveLength(10);
+    expect((await openHistory(folder)).has(old)).toBe(false);
+    expect(await bytesIn(folder)).toBe(2 * WINDOW);
+  });
+
+  it("keeps what is pinned when its items were not last touched in the order of the chain", async () => {
+    const folder = await newFolder();
+    const { log } = newLog();
+    const history = await openHistory(folder);
+    const first = await history.append(ROOT, Buffer.alloc(100, "first"));
+    const second = await history.append(first, Buffer.alloc(100, "second"));
+    const pins = () => [{ base: second, states: [] }];
+    const pinning = await History.open(folder, { window: WINDOW, pins, log });
+    await fill(pinning, 25);
+    await pinning.append(ROOT, Buffer.alloc(100, "first"));
+    const again = await History.open(folder, { window: WINDOW, pins, log });
+    expect(again.window(second)).toHaveLength(2);
+  });
+
   it("does not write again what it holds, and has it as the newest, later too", async () => {
     const folder = await newFolder();
     const history = await openHistory(folder);

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogEvent } from "#shared/log/log.js";
-import { HistoryChain, type Item } from "./history-chain.ts";
+import { HistoryChain, type Item, type Pin } from "./history-chain.ts";
 import { isItemName, itemName, MAX_FILE, readItem, writeItem } from "./history-file.ts";
 import { nextState, ROOT } from "./history-state.ts";
 import { isId } from "./names.ts";
@@ -15,6 +15,8 @@ import { isDiskError, StoreTrouble } from "./store-trouble.ts";
 export interface HistoryOptions {
   /** Bytes of items that one window may have, and half of what is kept; 0: no history, and what is there is removed. */
   readonly window: number;
+  /** What must outlast newer mail, the most important first; two windows of bytes in all. Asked for again and again. */
+  readonly pins?: () => readonly Pin[];
   readonly log: LogEvent;
 }
 
@@ -29,6 +31,7 @@ export class History {
   readonly #window: number;
   readonly #log: LogEvent;
   readonly #trouble: StoreTrouble;
+  readonly #pins: () => readonly Pin[];
   #chain: HistoryChain;
   #seq = 0;
   #confirmed = ROOT;
@@ -36,9 +39,10 @@ export class History {
   /** Changes on the disk, one after the other: a file that is renamed or removed has been written before. */
   #disk: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, { window, log }: HistoryOptions) {
+  private constructor(folder: string, { window, pins = () => [], log }: HistoryOptions) {
     this.#folder = folder;
     this.#window = window;
+    this.#pins = pins;
     this.#log = log;
     this.#trouble = new StoreTrouble(folder, log);
     this.#chain = new HistoryChain(window);
@@ -93,7 +97,8 @@ export class History {
     const { length } = bytes;
     const item = { seq: this.#seq, state, parent, length, ...(length > this.#window ? {} : { bytes }) };
     const before = this.#chain.get(state);
-    const gone = this.#chain.add(item).filter((one) => one !== before);
+    this.#chain.add(item);
+    const gone = this.#chain.trim(this.#pins);
     await this.#change(async () => {
       if (before === undefined) await writeFile(this.#path(item), writeItem(item), { mode: 0o600 });
       else await rename(this.#path(before), this.#path(item));
@@ -147,6 +152,8 @@ export class History {
         else gone.push(...this.#take(item));
       }
     }
+    // Only now: which items a pinned window needs is known when all of them are here.
+    gone.push(...this.#chain.trim(this.#pins));
     this.#seq = this.#chain.seq;
     await this.#readConfirmed();
     if (damaged.length > 0) this.#log("history-damaged", { where: this.#folder, files: damaged.length });

@@ -97,6 +97,11 @@ export class IncomingParcels {
     return useful.slice(-MAX_HAVE).map(([id, { offset, hash }]) => ({ id, offset, checksum: checksumSoFar(hash) }));
   }
 
+  /** What each will be decoded with; last touched first. */
+  assumed(): Pick<IncomingHead, "base" | "states">[] {
+    return [...this.#kept.values()].map(({ head: { base, states } }) => ({ base, states })).reverse();
+  }
+
   get(id: string): { head: IncomingHead; offset: number } | undefined {
     return this.#kept.get(id);
   }

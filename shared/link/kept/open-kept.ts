@@ -35,9 +35,13 @@ export async function openKept(dir: string, peer: string, { history: window, log
   assertPeer(peer);
   const partial = join(dir, "partial", peer);
   await new StoreTrouble(partial, log).attempt(() => mkdir(partial, { recursive: true, mode: 0o700 }));
-  const sent = await History.open(join(dir, "history", peer, "sent"), { window, log });
-  const received = await History.open(join(dir, "history", peer, "received"), { window, log });
   const incoming = await IncomingParcels.open(join(partial, "in"), log);
+  // A large message may take weeks of short windows while other mail overtakes it. What it assumes must still be there
+  // at its end, else all of it would have to come again.
+  const sentPins = () => incoming.assumed().map(({ base }) => ({ base: base.other, states: [] }));
+  const receivedPins = () => incoming.assumed().map(({ base, states }) => ({ base: base.own, states }));
+  const sent = await History.open(join(dir, "history", peer, "sent"), { window, pins: sentPins, log });
+  const received = await History.open(join(dir, "history", peer, "received"), { window, pins: receivedPins, log });
   const outgoing = await OutgoingParcels.open(join(partial, "out"), log);
   const given = GivenAnswers.open(join(partial, "answers"), log);
   return {
