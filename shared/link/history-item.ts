@@ -1,3 +1,4 @@
+import { unwrapBase64 } from "./encoding/unwrap-base64.ts";
 import type { ParcelHeader } from "./parcel.ts";
 import { addressOfOrcpt } from "./wire/address-reference.ts";
 
@@ -24,7 +25,8 @@ export function envelopeLines(header: Envelope): Buffer {
 
 export function historyItem(header: Envelope, plain: Uint8Array): Buffer {
   const kept = plain.length > LONG_MESSAGE ? plain.subarray(0, KEPT_OF_LONG) : plain;
-  return Buffer.concat([envelopeLines(header), kept]);
+  // As it is encoded, so that text and pictures in base64 match what comes later.
+  return Buffer.concat([envelopeLines(header), unwrapBase64(kept) ?? kept]);
 }
 
 /** Sender, recipients and the recipients' first names, as a header's references count them. */

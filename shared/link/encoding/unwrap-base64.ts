@@ -30,7 +30,7 @@ export function unwrapBase64(plain: Uint8Array): Uint8Array | undefined {
  * The message again.
  *
  * @param limit bytes that it may have at the most; checked before memory is taken
- * @throws RangeError for what `unwrapBase64` did not make, or a longer message
+ * @throws RangeError for a longer message or a line without length, MalformedFrameError for pieces that are not whole
  */
 export function rewrapBase64(unwrapped: Uint8Array, limit: number): Uint8Array {
   const from = new FieldReader(unwrapped);
@@ -48,7 +48,7 @@ export function rewrapBase64(unwrapped: Uint8Array, limit: number): Uint8Array {
     const length = from.varint(limit);
     const shape = from.varint(MAX_SHAPE);
     const lineLength = Math.floor(shape / 2);
-    if (lineLength === 0) throw new RangeError("Cannot wrap a message again: a line has no length");
+    if (lineLength === 0) throw new RangeError("Cannot wrap a message again: a line has no length, wanted 1 or more");
     const content = from.raw(length);
     take(wrappedLength(length, lineLength, shape % 2 === 1));
     parts.push(wrap(content, lineLength, shape % 2 === 1));
@@ -70,8 +70,16 @@ function wrappedLength(bytes: number, lineLength: number, crlf: boolean): number
 }
 
 function wrap(content: Buffer, lineLength: number, crlf: boolean): Buffer {
-  const text = content.toString("base64");
-  const lines: string[] = [];
-  for (let at = 0; at < text.length; at += lineLength) lines.push(text.slice(at, at + lineLength));
-  return Buffer.from(lines.join(crlf ? "\r\n" : "\n"), "latin1");
+  const text = Buffer.from(content.toString("base64"), "latin1");
+  const wrapped = Buffer.allocUnsafe(wrappedLength(content.length, lineLength, crlf));
+  let to = 0;
+  for (let at = 0; at < text.length; at += lineLength) {
+    if (at > 0 && crlf) to = wrapped.writeUInt8(CR, to);
+    if (at > 0) to = wrapped.writeUInt8(LF, to);
+    to += text.copy(wrapped, to, at, at + lineLength);
+  }
+  return wrapped;
 }
+
+const LF = 10;
+const CR = 13;
