@@ -2,6 +2,7 @@ import { checksumOf } from "./checksum.ts";
 import { compressWithHistory, decompress } from "./encoding/brotli.ts";
 import { rewrapBase64, unwrapBase64 } from "./encoding/unwrap-base64.ts";
 import { envelopeLines } from "./history-item.ts";
+import { LARGE_CONTENT } from "./large-content.ts";
 import type { ParcelHeader } from "./parcel.ts";
 import type { SharedContext } from "./shared-context.ts";
 import { FieldReader, FieldWriter } from "./wire/bytes.ts";
@@ -11,11 +12,6 @@ import type { Codec, Encoding } from "./wire/parcel-head.ts";
  * A parcel's content into what crosses the line, and back. Lossless: what comes out is checked against the header's
  * checksum, so that a history which is not what it was thought to be can never become a wrong message.
  */
-
-/** Beyond this the mixing codec would keep a slow machine busy for many seconds; brotli takes over. */
-const MIXING_LIMIT = 1024 * 1024;
-/** Unwrapping holds content and copy in memory. */
-const UNWRAP_LIMIT = 32 * 1024 * 1024;
 
 export interface Encoded {
   readonly encoding: Encoding;
@@ -35,13 +31,14 @@ export interface PeerCodecs {
   readonly fast: boolean;
 }
 
+/** @param plain at most `LARGE_CONTENT` bytes; longer content is `encodeLarge`'s */
 export async function encodeParcel(
   plain: Uint8Array,
   header: ParcelHeader,
   context: SharedContext,
   peer: PeerCodecs,
 ): Promise<Encoded> {
-  const unwrapped = plain.length <= UNWRAP_LIMIT ? unwrapBase64(plain) : undefined;
+  const unwrapped = unwrapBase64(plain);
   const content = unwrapped ?? plain;
   const completed = context.completed;
   const packed = await pack(content, header, context, completed, peer);
@@ -97,8 +94,7 @@ async function pack(
 ): Promise<Packed> {
   if (!peer.history) return { codec: "brotli-alone", bytes: await compressWithHistory(content, new Uint8Array()) };
   const tail = envelopeLines(header);
-  const may = peer.mixing && content.length <= MIXING_LIMIT;
-  const mixed: Mixed = may ? await mix(content, tail, context, completed) : {};
+  const mixed: Mixed = peer.mixing ? await mix(content, tail, context, completed) : {};
   if (mixed.bytes !== undefined) return { codec: "mixing", bytes: mixed.bytes };
   const bytes = await compressWithHistory(content, context.dictionary(completed, tail), peer.fast);
   return { codec: "brotli", bytes, ...(mixed.trouble === undefined ? {} : { trouble: mixed.trouble }) };
@@ -147,8 +143,8 @@ async function decode(
   const tail = envelopeLines(header);
   if (codec === "brotli-alone") return decompress(bytes, new Uint8Array(), length);
   if (codec === "brotli") return decompress(bytes, context.dictionary(completed, tail), length);
-  if (length > MIXING_LIMIT)
-    throw new RangeError(`Cannot decode ${length} bytes: the mixing codec has at most ${MIXING_LIMIT}`);
+  if (length > LARGE_CONTENT)
+    throw new RangeError(`Cannot decode ${length} bytes: the mixing codec has at most ${LARGE_CONTENT}`);
   const { coder, release } = context.coderAt(completed);
   try {
     return await coder.decode(bytes, length, tail);

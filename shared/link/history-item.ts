@@ -10,7 +10,7 @@ import { addressOfOrcpt } from "./wire/address-reference.ts";
 
 /** Of a message that is longer than this only the beginning is kept: what follows is an attachment, which nothing quotes. */
 const LONG_MESSAGE = 64 * 1024;
-const KEPT_OF_LONG = 8 * 1024;
+export const KEPT_OF_LONG = 8 * 1024;
 
 /** Bytes of items before a base that a parcel is encoded with: the same at both ends, so it belongs to the protocol. */
 export const HISTORY_WINDOW = 1024 * 1024;
@@ -23,8 +23,9 @@ export function envelopeLines(header: Envelope): Buffer {
   return Buffer.from(`${addresses.join("")}id ${header.mailId ?? ""}\n\n`);
 }
 
-export function historyItem(header: Envelope, plain: Uint8Array): Buffer {
-  const kept = plain.length > LONG_MESSAGE ? plain.subarray(0, KEPT_OF_LONG) : plain;
+/** @param plain the content, or of a long one as much of its beginning as is kept */
+export function historyItem(header: Envelope & { readonly size: number }, plain: Uint8Array): Buffer {
+  const kept = header.size > LONG_MESSAGE ? plain.subarray(0, KEPT_OF_LONG) : plain;
   // As it is encoded, so that text and pictures in base64 match what comes later.
   return Buffer.concat([envelopeLines(header), unwrapBase64(kept) ?? kept]);
 }

@@ -108,6 +108,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
     ...(options.first === undefined ? {} : { first: options.first }),
   });
   const context = new SenderContext(kept.sent, kept.received);
+  let lineRate: number | undefined;
   const sender = new ParcelSender({
     mail,
     outgoing: kept.outgoing,
@@ -120,6 +121,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
       await options.beforeLook?.();
     },
     allowed: allowedOn(line),
+    lineRate: () => lineRate,
     log,
     now: () => Math.floor(node.now() / 1000),
     ...(options.receipts === undefined ? {} : { receipts: options.receipts }),
@@ -130,6 +132,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
     const hello = helloOf(options, kept);
     onProgress = (session) => {
       if (session.idle) turn.release();
+      lineRate = session.pace.measured.rate;
       options.onProgress?.(tallies, session, sender);
     };
     const { end, peer: said } = await runSession({
@@ -143,7 +146,8 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
         new ParcelReceiver({
           ...kept,
           judge: (header) => door.judge(header),
-          take: async (header, plain) => tallies.received(header, await door.take(header, plain)),
+          partial: node.store.partial,
+          take: async (header, content) => tallies.received(header, await door.take(header, content)),
           log,
           post,
         }),
@@ -165,6 +169,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
       ...(said === undefined ? {} : { peerAhead: said.time - Math.floor(node.now() / 1000) }),
     };
   } finally {
+    sender.end();
     await context.close();
     await kept.close();
     turn.release();

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { MaildirEntry } from "node-maildir";
 import { HeaderScanner } from "#shared/mail/header.js";
 import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
-import { checksumOf } from "./checksum.ts";
+import { KEPT_OF_LONG } from "./history-item.ts";
+import { LARGE_CONTENT } from "./large-content.ts";
 import { messageClass } from "./message-class.ts";
 import type { ParcelClass, ParcelHeader } from "./parcel.ts";
 import { parcelId } from "./wire/parcel-head.ts";
@@ -103,26 +105,49 @@ export class OutgoingMail {
     return waiting === undefined ? undefined : this.#open(waiting.entry);
   }
 
-  /** The whole message and its header as a parcel; undefined when it has gone or cannot be read. */
-  async parcel(key: string): Promise<{ header: ParcelHeader; plain: Buffer } | undefined> {
+  /** A message and its header as a parcel, to be read to its end or closed; undefined when it has gone or cannot be read. */
+  async parcel(key: string): Promise<OutgoingParcel | undefined> {
     const waiting = this.#known.get(key);
     const open = waiting === undefined ? undefined : await this.#open(waiting.entry);
     if (waiting === undefined || open === undefined) return undefined;
     try {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of open.message()) pieces.push(piece);
-      const plain = Buffer.concat(pieces);
-      return { header: headerFor(open, waiting.class, plain), plain };
+      const large = open.size > LARGE_CONTENT;
+      const { checksum, beginning, size } = await digest(open, large ? KEPT_OF_LONG : LARGE_CONTENT);
+      const header = headerFor(open, waiting.class, size, checksum);
+      if (large) return { header, beginning, content: open.message(), close: () => open.close() };
+      await open.close();
+      return { header, beginning, close: () => Promise.resolve() };
     } catch (error) {
+      await open.close();
       this.#setAside(waiting.entry, String(error));
       return undefined;
-    } finally {
-      await open.close();
     }
   }
 }
 
-function headerFor({ head }: OpenEntry, parcelClass: ParcelClass, plain: Buffer): ParcelHeader {
+export interface OutgoingParcel {
+  readonly header: ParcelHeader;
+  /** The whole content, or of a large one the beginning. */
+  readonly beginning: Buffer;
+  /** A large content, in pieces; absent where `beginning` is all. */
+  readonly content?: AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Reads a message once: its checksum, and as much of its beginning as is wanted. */
+async function digest(open: OpenEntry, kept: number): Promise<{ checksum: string; beginning: Buffer; size: number }> {
+  const hash = createHash("sha256");
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of open.message()) {
+    hash.update(piece);
+    if (size < kept) pieces.push(piece.subarray(0, kept - size));
+    size += piece.length;
+  }
+  return { checksum: hash.digest("hex").slice(0, 16), beginning: Buffer.concat(pieces), size };
+}
+
+function headerFor({ head }: OpenEntry, parcelClass: ParcelClass, size: number, checksum: string): ParcelHeader {
   const { sender, recipients, ret, envid, smtputf8 } = head.envelope;
   return {
     kind: "mail",
@@ -134,8 +159,8 @@ function headerFor({ head }: OpenEntry, parcelClass: ParcelClass, plain: Buffer)
     ...(smtputf8 === undefined ? {} : { smtputf8 }),
     class: parcelClass,
     fields: Object.fromEntries(Object.entries(head.fields).filter(([key]) => !OWN_FIELDS.has(key))),
-    size: plain.length,
-    checksum: checksumOf(plain),
+    size,
+    checksum,
   };
 }
 

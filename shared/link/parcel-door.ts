@@ -64,43 +64,44 @@ export class ParcelDoor {
     return { reason: judged.kind, outcomes: judged.outcomes };
   }
 
-  /** Takes a whole parcel; durable when it returns. */
-  async take(header: ParcelHeader, plain: Uint8Array): Promise<readonly Outcome[]> {
+  /** Takes a whole parcel; durable when it returns. @param content a large one waits on the disk */
+  async take(header: ParcelHeader, content: Uint8Array | Spool): Promise<readonly Outcome[]> {
     const { forNode, takeReceipts } = this.#options;
     if (header.kind === "receipts")
-      return [takeReceipts?.(plain) ?? failed("5.5.1", "this node has no use for receipts")];
+      return [takeReceipts?.(await bytesOf(content)) ?? failed("5.5.1", "this node has no use for receipts")];
     if (forNode !== undefined && this.#isForNode(header)) {
-      const update = forNode(plain);
+      const update = bytesOf(content).then(forNode);
       this.#known = update.then(
         ({ kind }) => kind === "delivered",
         () => false,
       );
       return [await update];
     }
-    if (await this.#known) return this.#accept(header, plain);
-    return repeated(deferred("4.3.5", "the list of people before this mail could not be taken"), header);
-  }
-
-  async #accept(header: ParcelHeader, plain: Uint8Array): Promise<readonly Outcome[]> {
-    const { link, partial, accept } = this.#options;
-    const spool = new Spool(partial);
+    if (!(await this.#known))
+      return repeated(deferred("4.3.5", "the list of people before this mail could not be taken"), header);
+    if (content instanceof Spool) return this.#accept(header, content);
+    const spool = new Spool(this.#options.partial);
     try {
-      await spool.write(plain);
-      const { mailId, envelope, origin } = this.#announced(header);
-      const { outcomes } = await accept({
-        envelope,
-        spool,
-        origin,
-        peer: { from: link, with: "QMTPS" },
-        mailId,
-        fields: header.fields,
-        once: true,
-        refusals: "answer",
-      });
-      return outcomes;
+      await spool.write(content);
+      return await this.#accept(header, spool);
     } finally {
       await spool.discard();
     }
+  }
+
+  async #accept(header: ParcelHeader, spool: Spool): Promise<readonly Outcome[]> {
+    const { mailId, envelope, origin } = this.#announced(header);
+    const { outcomes } = await this.#options.accept({
+      envelope,
+      spool,
+      origin,
+      peer: { from: this.#options.link, with: "QMTPS" },
+      mailId,
+      fields: header.fields,
+      once: true,
+      refusals: "answer",
+    });
+    return outcomes;
   }
 
   #announced({ mailId = "", sender, recipients, ret, envid, smtputf8, size }: ParcelHeader): Announced {
@@ -121,6 +122,14 @@ export class ParcelDoor {
     const node = `${NODE_LOCAL}@${this.#options.host}`.toLowerCase();
     return recipients.length === 1 && recipients[0]?.address.toLowerCase() === node;
   }
+}
+
+/** Messages between nodes are lists, of which the longest fits into memory (`MAX_PEOPLE_BYTES`). */
+async function bytesOf(content: Uint8Array | Spool): Promise<Uint8Array> {
+  if (!(content instanceof Spool)) return content;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content.chunks()) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 function repeated(outcome: Outcome, { kind, recipients }: ParcelHeader): Outcome[] {

@@ -1,12 +1,13 @@
 import { deferred, type Outcome } from "#shared/mail/outcome.js";
+import { Spool } from "#shared/queue/spool.js";
 import { answersOf } from "./answers-of.ts";
-import { decodeParcel } from "./encode-parcel.ts";
 import { addressesOf, historyItem } from "./history-item.ts";
 import type { GivenAnswers } from "./kept/answers.ts";
 import type { History } from "./kept/history.ts";
 import type { IncomingHead, IncomingParcels } from "./kept/incoming.ts";
 import type { ParcelHeader } from "./parcel.ts";
-import { contextOf, ReceiverContext } from "./receiver-context.ts";
+import { receiveContent } from "./receive-content.ts";
+import { ReceiverContext } from "./receiver-context.ts";
 import type { SessionEvent } from "./session/types.ts";
 import type { SharedContext } from "./shared-context.ts";
 import { MalformedFrameError } from "./wire/bytes.ts";
@@ -22,10 +23,12 @@ export interface ReceiverOptions {
   readonly sent: History;
   readonly incoming: IncomingParcels;
   readonly given: GivenAnswers;
+  /** The folder of spools. */
+  readonly partial: string;
   /** What can be said of a parcel before its body: an answer for all recipients, or undefined. */
   readonly judge: (header: ParcelHeader) => Judgement | undefined;
   /** Takes a whole parcel; one outcome for each recipient, durable when it returns. */
-  readonly take: (header: ParcelHeader, plain: Uint8Array) => Promise<readonly Outcome[]>;
+  readonly take: (header: ParcelHeader, content: Uint8Array | Spool) => Promise<readonly Outcome[]>;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   /** Tells the session machine. */
   readonly post: (event: SessionEvent) => void;
@@ -167,25 +170,19 @@ export class ParcelReceiver {
     stream: number,
     incoming: Incoming,
     counted: SharedContext | undefined,
-  ): Promise<Uint8Array | undefined> {
-    const { header, encoding } = incoming.head;
+  ): Promise<Uint8Array | Spool | undefined> {
+    const { header } = incoming.head;
     try {
-      const body = await this.#body(incoming);
-      const context = incoming.context ?? (await contextOf(this.#options, incoming.head));
-      const decoded =
-        context === undefined
-          ? ({ kind: "history-unknown" } as const)
-          : await decodeParcel(body, header, encoding, context, incoming.completed);
-      if (incoming.context === undefined) await context?.close();
-      if (decoded.kind === "plain") {
-        await counted?.learn(historyItem(header, decoded.plain));
-        return decoded.plain;
+      const received = await receiveContent(this.#options, incoming);
+      if (received.kind === "content") {
+        await counted?.learn(historyItem(header, received.beginning));
+        return received.content;
       }
       counted?.lose();
-      const reason = decoded.kind === "damaged" ? decoded.reason : "it assumes a history that is not here";
+      const reason = received.kind === "damaged" ? received.reason : "it assumes a history that is not here";
       this.#options.log("parcel-undecodable", { mail: header.mailId, reason });
       await this.#options.incoming.drop(incoming.id);
-      if (incoming.judged === undefined) this.#options.post({ kind: "unwanted", stream, reason: decoded.kind });
+      if (incoming.judged === undefined) this.#options.post({ kind: "unwanted", stream, reason: received.kind });
     } catch (error) {
       counted?.lose();
       this.#options.log("internal-error", { where: "link", mail: header.mailId, text: String(error) });
@@ -194,24 +191,17 @@ export class ParcelReceiver {
     return undefined;
   }
 
-  async #body(incoming: Incoming): Promise<Uint8Array> {
-    if (incoming.writing === undefined && incoming.context !== undefined) return Buffer.concat(incoming.parts);
-    const problem = await incoming.writing;
-    if (problem !== undefined) throw new Error(problem);
-    const kept = await this.#options.incoming.body(incoming.id);
-    return Buffer.concat([kept, ...incoming.parts]);
-  }
-
-  async #take(stream: number, incoming: Incoming, plain: Uint8Array | undefined): Promise<void> {
-    if (plain === undefined || incoming.judged !== undefined) return;
+  async #take(stream: number, incoming: Incoming, content: Uint8Array | Spool | undefined): Promise<void> {
     const { header } = incoming.head;
     try {
-      const outcomes = await this.#options.take(header, plain);
-      this.#answer(stream, incoming, outcomes);
+      if (content === undefined || incoming.judged !== undefined) return;
+      this.#answer(stream, incoming, await this.#options.take(header, content));
       await this.#options.incoming.drop(incoming.id);
     } catch (error) {
       this.#options.log("internal-error", { where: "link", mail: header.mailId, text: String(error) });
       this.#answer(stream, incoming, everybody(header, TROUBLE));
+    } finally {
+      if (content instanceof Spool) await content.discard();
     }
   }
 

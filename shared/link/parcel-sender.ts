@@ -2,11 +2,11 @@ import type { Outcome } from "#shared/mail/outcome.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { outcomesOf } from "./answers-of.ts";
 import { checksumOf } from "./checksum.ts";
-import { encodeParcel } from "./encode-parcel.ts";
 import { addressesOf, historyItem } from "./history-item.ts";
 import type { History } from "./kept/history.ts";
 import type { OutgoingParcels } from "./kept/outgoing.ts";
-import type { OutgoingMail, Waiting } from "./outgoing-mail.ts";
+import { BodyMaker, type EncodedBody, inMemory } from "./make-body.ts";
+import type { OutgoingMail, OutgoingParcel, Waiting } from "./outgoing-mail.ts";
 import type { ParcelClass, ParcelHeader } from "./parcel.ts";
 import type { SenderContext } from "./sender-context.ts";
 import type { Offer } from "./session/types.ts";
@@ -34,6 +34,8 @@ export interface SenderOptions {
   readonly receipts?: () => { readonly content: Uint8Array; confirm(): void } | undefined;
   /** May cross on this link at all. */
   readonly allowed: (parcelClass: ParcelClass, bytes: number) => boolean;
+  /** Bytes a second that the line has shown to take; undefined before that. */
+  readonly lineRate: () => number | undefined;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   /** Seconds since 1970. */
   readonly now: () => number;
@@ -42,7 +44,7 @@ export interface SenderOptions {
 interface Begun {
   readonly header: ParcelHeader;
   readonly id: string;
-  readonly encoded: Uint8Array;
+  readonly body: EncodedBody;
   /** The context it was encoded in, and what it leaves there; absent where it leaves nothing. */
   readonly learn?: { readonly context: SharedContext; readonly item: Uint8Array };
   readonly confirm?: () => void;
@@ -57,17 +59,16 @@ export interface Prepared {
 
 /** Key of the receipts among the offers; no entry's name looks like this. */
 const RECEIPTS = "\0receipts";
-/** Shorter encoded bodies are sent whole again rather than kept. */
-const WORTH_KEEPING = 256;
-
 export class ParcelSender {
   readonly #options: SenderOptions;
   readonly #begun = new Map<string, Begun>();
   #have = new Map<string, Have>();
+  readonly #bodies: BodyMaker;
   #receipts: { readonly content: Uint8Array; confirm(): void } | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#bodies = new BodyMaker(options);
   }
 
   /** What waits. `all` is false while more of the queue is still to be read: ask again. */
@@ -101,40 +102,39 @@ export class ParcelSender {
     if (key === RECEIPTS) return this.#prepareReceipts();
     const parcel = await this.#options.mail.parcel(key);
     if (parcel === undefined) return undefined;
-    const id = parcelId(parcel.header);
-    return (await this.#resume(key, id, parcel.header)) ?? (await this.#encode(key, id, parcel.header, parcel.plain));
+    try {
+      const id = parcelId(parcel.header);
+      return (await this.#resume(key, id, parcel.header)) ?? (await this.#encode(key, id, parcel));
+    } finally {
+      await parcel.close();
+    }
   }
 
   /** A part of it is there, and it is a part of what we have kept. */
   async #resume(key: string, id: string, header: ParcelHeader): Promise<Prepared | undefined> {
-    const { outgoing } = this.#options;
     const have = this.#have.get(id);
     this.#have.delete(id);
-    const kept = have === undefined ? undefined : await outgoing.load(id);
-    if (have === undefined || kept === undefined || have.offset > kept.encoded.length) return undefined;
-    if (checksumOf(kept.encoded.subarray(0, have.offset)) !== have.checksum) return undefined;
-    this.#begun.set(key, { header, id, encoded: kept.encoded });
-    const { offset } = have;
-    const encodedLength = kept.encoded.length;
-    return { head: writeIntro({ kind: "resumed", id, offset, encodedLength }, []), length: encodedLength, offset };
+    const body = have === undefined ? undefined : await this.#bodies.kept(id, have);
+    if (have === undefined || body === undefined) return undefined;
+    this.#begun.set(key, { header, id, body });
+    const intro = { kind: "resumed", id, offset: have.offset, encodedLength: body.length } as const;
+    return { head: writeIntro(intro, []), length: body.length, offset: have.offset };
   }
 
-  async #encode(key: string, id: string, header: ParcelHeader, plain: Buffer): Promise<Prepared> {
-    const { context, outgoing } = this.#options;
+  async #encode(key: string, id: string, parcel: OutgoingParcel): Promise<Prepared | undefined> {
+    const { context } = this.#options;
     const shared = context.current;
-    const { encoding, bytes, completed, trouble } = await encodeParcel(plain, header, shared, context.codecs);
-    if (trouble !== undefined)
-      this.#options.log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
+    const completed = shared.completed;
+    const encoded = await this.#bodies.make(id, parcel, this.#begun.size);
+    if (encoded === undefined) return undefined;
+    const { body, encoding } = encoded;
+    const { header, beginning } = parcel;
     // Named only now: a peer's hello that came meanwhile may have changed what is current, and then this goes by itself.
     const assumed = context.assumed(shared, completed);
-    const head = writeIntro(
-      { kind: "fresh", header, encoding, encodedLength: bytes.length, assumed },
-      shared.addresses(completed) ?? [],
-    );
-    this.#begun.set(key, { header, id, encoded: bytes, learn: { context: shared, item: historyItem(header, plain) } });
-    if (bytes.length >= WORTH_KEEPING) await outgoing.save(id, bytes);
-    else await outgoing.drop(id);
-    return { head, length: bytes.length, offset: 0 };
+    const known = shared.addresses(completed) ?? [];
+    const head = writeIntro({ kind: "fresh", header, encoding, encodedLength: body.length, assumed }, known);
+    this.#begun.set(key, { header, id, body, learn: { context: shared, item: historyItem(header, beginning) } });
+    return { head, length: body.length, offset: 0 };
   }
 
   async #prepareReceipts(): Promise<Prepared | undefined> {
@@ -144,14 +144,14 @@ export class ParcelSender {
     const raw = { encoding: { codec: "raw", unwrapped: false }, encodedLength: content.length } as const;
     const head = writeIntro({ kind: "fresh", header, ...raw, assumed: { completed: 0 } }, []);
     const { confirm } = this.#receipts ?? { confirm: () => undefined };
-    this.#begun.set(RECEIPTS, { header, id: header.checksum, encoded: content, confirm });
+    this.#begun.set(RECEIPTS, { header, id: header.checksum, body: inMemory(content), confirm });
     return { head, length: content.length, offset: 0 };
   }
 
   piece(key: string, offset: number, length: number): Uint8Array {
     const begun = this.#begun.get(key);
     if (begun === undefined) throw new Error(`A piece was wanted of ${JSON.stringify(key)}, which was not prepared`);
-    return begun.encoded.subarray(offset, offset + length);
+    return begun.body.piece(offset, length);
   }
 
   /** Its last byte is on the way: what comes after it may build on it. */
@@ -166,8 +166,7 @@ export class ParcelSender {
 
   /** @returns what became of it, for the report; undefined for what is no mail, or has gone */
   async settle(key: string, answers: readonly RecipientAnswer[]): Promise<Settled | undefined> {
-    const begun = this.#begun.get(key);
-    this.#begun.delete(key);
+    const begun = this.#forget(key);
     if (key === RECEIPTS) {
       // Refused for good: the peer will never be able to use them, and need not be told again.
       if (answers.every(({ letter }) => letter !== "Z")) begun?.confirm?.();
@@ -192,17 +191,28 @@ export class ParcelSender {
   }
 
   async undecodable(key: string): Promise<void> {
-    const begun = this.#begun.get(key);
-    this.#begun.delete(key);
+    const begun = this.#forget(key);
     if (begun === undefined) return;
     await this.#options.outgoing.drop(begun.id);
     if (begun.learn !== undefined) await this.#options.context.fallBack(begun.learn.context);
   }
 
+  #forget(key: string): Begun | undefined {
+    const begun = this.#begun.get(key);
+    this.#begun.delete(key);
+    begun?.body.close();
+    return begun;
+  }
+
+  /** After the session. */
+  end(): void {
+    for (const key of [...this.#begun.keys()]) this.#forget(key);
+  }
+
   /** What is being sent, for who watches. */
   watch(key: string): { what: string; of: number } | undefined {
     const begun = this.#begun.get(key);
-    return begun === undefined ? undefined : { what: begun.header.mailId ?? "receipts", of: begun.encoded.length };
+    return begun === undefined ? undefined : { what: begun.header.mailId ?? "receipts", of: begun.body.length };
   }
 }
 

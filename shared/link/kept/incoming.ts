@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import {
   type FileHandle,
   mkdir,
@@ -147,6 +148,12 @@ export class IncomingParcels {
         await truncate(this.#path(id, "body"), kept.offset);
       },
     );
+  }
+
+  /** The same without holding it in memory. Errors of the disk are the stream's. */
+  stream(id: string): AsyncIterable<Uint8Array> {
+    assertId(id);
+    return createReadStream(this.#path(id, "body"));
   }
 
   /** All of it that is here. @throws the disk's error */

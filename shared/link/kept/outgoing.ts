@@ -1,7 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { LogEvent } from "#shared/log/log.js";
 import { assertId, isId } from "./names.ts";
+import { OutgoingFile } from "./outgoing-file.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 
 /**
@@ -67,14 +70,28 @@ export class OutgoingParcels {
     if (!this.has(id)) await this.#trouble.attempt(() => rm(`${path}.tmp`, { force: true }));
   }
 
-  /** @returns undefined when it is not here, or cannot be read */
-  async load(id: string): Promise<{ encoded: Buffer } | undefined> {
+  /** The same for one that is never in memory. */
+  async saveFrom(id: string, encoded: AsyncIterable<Uint8Array>): Promise<void> {
+    assertId(id);
+    await this.drop(id);
+    await this.#makeRoom(1, 0);
+    const path = join(this.#folder, id);
+    await this.#trouble.attempt(async () => {
+      await pipeline(encoded, createWriteStream(`${path}.tmp`, { mode: 0o600 }));
+      const { size } = await stat(`${path}.tmp`);
+      await rename(`${path}.tmp`, path);
+      this.#sizes.set(id, size);
+    });
+    if (!this.has(id)) await this.#trouble.attempt(() => rm(`${path}.tmp`, { force: true }));
+  }
+
+  /** To be sent from; close it. @returns undefined when it is not here, or cannot be read */
+  async open(id: string): Promise<OutgoingFile | undefined> {
     assertId(id);
     if (!this.has(id)) return undefined;
-    const encoded = await this.#trouble.attempt(() => readFile(join(this.#folder, id)));
-    if (encoded !== undefined) return { encoded };
-    this.#sizes.delete(id);
-    return undefined;
+    const file = await this.#trouble.attempt(async () => new OutgoingFile(join(this.#folder, id)));
+    if (file === undefined) this.#sizes.delete(id);
+    return file;
   }
 
   async drop(id: string): Promise<void> {

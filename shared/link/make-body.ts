@@ -1,0 +1,101 @@
+import { encodeParcel } from "./encode-parcel.ts";
+import type { OutgoingParcels } from "./kept/outgoing.ts";
+import { encodeLarge } from "./large-content.ts";
+import type { OutgoingParcel } from "./outgoing-mail.ts";
+import type { SenderContext } from "./sender-context.ts";
+import type { Have } from "./wire/hello.ts";
+import type { Encoding } from "./wire/parcel-head.ts";
+
+/** What crosses of a parcel, wherever it is: in memory, or for a large one on the disk. */
+export interface EncodedBody {
+  readonly length: number;
+  piece(offset: number, length: number): Uint8Array;
+  close(): void;
+}
+
+export interface EncodedParcel {
+  readonly body: EncodedBody;
+  readonly encoding: Encoding;
+}
+
+export interface BodyMakerOptions {
+  readonly outgoing: OutgoingParcels;
+  readonly context: SenderContext;
+  /** Bytes a second that the line has shown to take; undefined before that. */
+  readonly lineRate: () => number | undefined;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+}
+
+/** Shorter encoded bodies are sent whole again rather than kept. */
+const WORTH_KEEPING = 256;
+/** So many wait for the peer's answer only when it is busy. */
+const MANY_UNANSWERED = 48;
+
+/** Makes bodies, and keeps them on the disk until they are answered: encoded again they would be other bytes. */
+export class BodyMaker {
+  readonly #options: BodyMakerOptions;
+  #made = 0;
+
+  constructor(options: BodyMakerOptions) {
+    this.#options = options;
+  }
+
+  /** A body that was begun, when what the peer has is the beginning of it. Close it. */
+  async kept(id: string, { offset, checksum }: Have): Promise<EncodedBody | undefined> {
+    const body = await this.#options.outgoing.open(id);
+    if (body === undefined || (offset <= body.length && body.checksum(offset) === checksum)) return body;
+    body.close();
+    return undefined;
+  }
+
+  /**
+   * @param unanswered parcels that wait for the peer's answer
+   * @returns undefined when the disk has no room for a large one
+   */
+  make(
+    id: string,
+    { header, beginning, content }: OutgoingParcel,
+    unanswered: number,
+  ): Promise<EncodedParcel | undefined> {
+    return content === undefined ? this.#small(id, header, beginning, unanswered) : this.#large(id, content);
+  }
+
+  async #small(
+    id: string,
+    header: OutgoingParcel["header"],
+    plain: Buffer,
+    unanswered: number,
+  ): Promise<EncodedParcel> {
+    const { context, outgoing, log } = this.#options;
+    const began = performance.now();
+    const { encoding, bytes, trouble } = await encodeParcel(plain, header, context.current, context.codecs);
+    this.#keepUp(bytes.length, performance.now() - began, unanswered);
+    if (trouble !== undefined) log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
+    if (bytes.length >= WORTH_KEEPING) await outgoing.save(id, bytes);
+    else await outgoing.drop(id);
+    return { body: inMemory(bytes), encoding };
+  }
+
+  async #large(id: string, content: AsyncIterable<Uint8Array>): Promise<EncodedParcel | undefined> {
+    await this.#options.outgoing.saveFrom(id, encodeLarge(content));
+    const body = await this.#options.outgoing.open(id);
+    return body === undefined ? undefined : { body, encoding: { codec: "brotli-alone", unwrapped: true } };
+  }
+
+  /** A line that is faster than the codec, or a peer that is slower in decoding, is given quicker codecs. */
+  #keepUp(bytes: number, ms: number, unanswered: number): void {
+    this.#made += 1;
+    const rate = this.#options.lineRate();
+    // The first one has waited for the model to be built.
+    const slow = this.#made > 1 && rate !== undefined && (bytes * 1000) / Math.max(ms, 1) < rate;
+    if (slow || unanswered > MANY_UNANSWERED) this.#options.context.hurry();
+  }
+}
+
+export function inMemory(bytes: Uint8Array): EncodedBody {
+  return {
+    length: bytes.length,
+    piece: (offset, length) => bytes.subarray(offset, offset + length),
+    close: () => undefined,
+  };
+}
