@@ -41,20 +41,22 @@ export class HistoryChain {
   /** States whose windows are known to be whole; until something is given up. */
   readonly #whole = new Set<string>();
   #kept = 0;
-  #tip: Item | undefined;
+  #newest: Item | undefined;
 
   /** @param window bytes that one window may have; 0: nothing is held */
   constructor(window: number) {
     this.#window = window;
   }
 
-  /** State of the newest item. */
+  /** The newest state that `has` knows: after damage, one before the gap. The peer is told that it is here. */
   get tip(): string {
-    return this.#tip?.state ?? ROOT;
+    const newestFirst = [...this.#items.keys()].reverse();
+    return newestFirst.find((state) => this.has(state)) ?? ROOT;
   }
 
+  /** Of the newest item. */
   get seq(): number {
-    return this.#tip?.seq ?? 0;
+    return this.#newest?.seq ?? 0;
   }
 
   get(state: string): Item | undefined {
@@ -68,7 +70,7 @@ export class HistoryChain {
     if (before !== undefined) this.#forget(before);
     this.#items.set(item.state, item);
     this.#kept += sizeOf(item);
-    this.#tip = item;
+    this.#newest = item;
     return before === undefined ? [] : [before];
   }
 

@@ -183,6 +183,19 @@ describe("a damaged history", () => {
   }
   const LENGTHS = { item: 8 + "second".length, mark: 8 + 6 + 8 };
 
+  it("goes on from before the gap when the damage is in its middle, and newer items never take an old number", async () => {
+    const folder = await newFolder();
+    const history = await openHistory(folder);
+    const states: string[] = [];
+    for (let index = 0; index < 8; index += 1) states.push(await history.append(history.tip, Buffer.from(`${index}`)));
+    await truncate(join(folder, `000000000005-${states[4]}`), 3);
+    const again = await openHistory(folder);
+    expect([again.tip, again.has(again.tip), again.window(again.tip)?.length]).toEqual([states[3], true, 4]);
+    const next = await again.append(again.tip, Buffer.from("next"));
+    expect(await readdir(folder)).toContain(`000000000009-${next}`);
+    expect((await openHistory(folder)).tip).toBe(next);
+  });
+
   it.each([false, true])("loses a file that is torn at any byte (long: %s)", async (long) => {
     const length = long ? LENGTHS.mark : LENGTHS.item;
     for (let at = 0; at < length; at += 1) await damaged((path) => truncate(path, at), long);

@@ -56,7 +56,7 @@ export class History {
     return history;
   }
 
-  /** State of the newest item. */
+  /** The newest state that `has` knows; the newest item's, unless something before it is missing. */
   get tip(): string {
     return this.#chain.tip;
   }
