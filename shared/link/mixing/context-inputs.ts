@@ -137,6 +137,33 @@ export class ContextInputs {
     }
   }
 
+  /** Learns a whole byte of which nothing was predicted: the same as eight calls of `learn`, in less time. */
+  learnByte(byte: number): void {
+    this.#learnHalf(byte >> 4);
+    this.halfByte((byte >> 4) | 16);
+    this.#learnHalf(byte & 15);
+  }
+
+  #learnHalf(half: number): void {
+    const histories = this.#slots.histories;
+    const starts = this.#starts;
+    const estimates = this.#estimates;
+    const count = this.#count;
+    for (let i = 0; i < count; i++) {
+      const start = starts[i] as number;
+      for (let node = 1, shift = 3; shift >= 0; shift--) {
+        const bit = (half >> shift) & 1;
+        const history = histories[start + node] as number;
+        if (history !== 0) {
+          const estimate = estimates[(i << 8) | history] as number;
+          estimates[(i << 8) | history] = estimate + (((bit << ESTIMATE_BITS) - bit - estimate) >> ESTIMATE_SHIFT);
+        }
+        histories[start + node] = NEXT[(bit << 8) | history] as number;
+        node = (node << 1) | bit;
+      }
+    }
+  }
+
   endByte(byte: number): void {
     const count = this.#count;
     for (let i = 0; i < count; i++) {

@@ -76,7 +76,18 @@ export class Predictor {
   learn(bit: number): void {
     this.#mixer.train(bit);
     this.#refinement.learn(bit);
-    this.#take(bit);
+    const partial = this.#partial;
+    this.#contexts.learn(bit, this.#node);
+    this.#matchInput.learn(bit, partial);
+    this.#longMatchInput.learn(bit, partial);
+    this.#begun[partial] = learned(this.#begun[partial] as number, bit);
+    this.#partial = (partial << 1) | bit;
+    this.#node = (this.#node << 1) | bit;
+    if (this.#partial >= 256) this.#endByte(this.#partial & 255);
+    else if (this.#partial >= 16 && this.#partial < 32) {
+      this.#contexts.halfByte(this.#node);
+      this.#node = 1;
+    }
   }
 
   /** Learns bytes that are not coded. */
@@ -85,37 +96,22 @@ export class Predictor {
       const byte = bytes[at] as number;
       const { position } = this.#ring;
       const weighed = position < ALL_WEIGHED || position % WEIGHED_EVERY === 0;
-      for (let shift = 7; shift >= 0; shift--) {
-        const bit = (byte >> shift) & 1;
-        if (weighed) {
-          this.predict();
-          this.learn(bit);
-        } else {
-          this.#matchInput.predict(this.#partial);
-          this.#longMatchInput.predict(this.#partial);
-          this.#take(bit);
-        }
+      if (weighed) this.#weigh(byte);
+      else {
+        this.#contexts.learnByte(byte);
+        this.#endByte(byte);
       }
     }
   }
 
-  #take(bit: number): void {
-    const partial = this.#partial;
-    this.#contexts.learn(bit, this.#node);
-    this.#matchInput.learn(bit, partial);
-    this.#longMatchInput.learn(bit, partial);
-    this.#begun[partial] = learned(this.#begun[partial] as number, bit);
-    this.#partial = (partial << 1) | bit;
-    this.#node = (this.#node << 1) | bit;
-    if (this.#partial >= 256) this.#endByte();
-    else if (this.#partial >= 16 && this.#partial < 32) {
-      this.#contexts.halfByte(this.#node);
-      this.#node = 1;
+  #weigh(byte: number): void {
+    for (let shift = 7; shift >= 0; shift--) {
+      this.predict();
+      this.learn((byte >> shift) & 1);
     }
   }
 
-  #endByte(): void {
-    const byte = this.#partial & 255;
+  #endByte(byte: number): void {
     this.#contexts.endByte(byte);
     this.#mail.take(byte);
     this.#ring.push(byte);
