@@ -1,4 +1,4 @@
-import { serveControl } from "#shared/io/control.js";
+import { type ControlHandler, serveControl } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import type { PskListenOptions } from "#shared/io/psk.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
@@ -49,8 +49,7 @@ export async function serveSpoke(node: SpokeNode): Promise<Running> {
       log: node.log,
     });
     const control = await serveControl(config.dir, {
-      flush: (args, progress, signal) =>
-        startFlush(node, args as FlushRequest, AbortSignal.any([signal, stop.signal]), progress),
+      flush: flushAsked(node, stop.signal, background),
     });
     engine.start(() => [OUTBOUND]);
     scheduleWindows(config.links, {
@@ -62,9 +61,9 @@ export async function serveSpoke(node: SpokeNode): Promise<Running> {
       listen: listeners.listen,
       close: async () => {
         stop.abort();
-        await control.close();
         await listeners.close();
-        await Promise.all(background);
+        await Promise.allSettled(background);
+        await control.close();
         await engine.stop();
         directory.close();
         lock.release();
@@ -84,6 +83,21 @@ async function recoverIfFree(node: SpokeNode): Promise<void> {
   if ("heldBy" in lock) return;
   await recoverMemory(node.directory.memory);
   lock.release();
+}
+
+/** A window that a command asked for. */
+function flushAsked(node: SpokeNode, stopped: AbortSignal, background: Set<Promise<unknown>>): ControlHandler {
+  const late = afterGrace(stopped);
+  return (args, progress, gone, wish) => {
+    const signal = AbortSignal.any([wish, stopped]);
+    const abort = AbortSignal.any([gone, late]);
+    const flush = startFlush(node, args as FlushRequest, { signal, abort }, progress);
+    // Nothing is closed under it. What it throws is told to who asked.
+    background.add(flush);
+    const over = (): unknown => background.delete(flush);
+    void flush.then(over, over);
+    return flush;
+  };
 }
 
 function openWindow(node: SpokeNode, link: Link, until: Date | undefined, signal: AbortSignal): Promise<unknown> {

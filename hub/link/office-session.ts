@@ -39,7 +39,8 @@ export function holdWithOffice(
     node: { ...context, dir: store.dir, host: store.host, space: () => maySend(context, office) ?? context.space() },
     peer: office.name,
     queue: name,
-    line: { half: false, order: "both", stay: true, history: office.history },
+    // Who calls decides whether the line stays open; a call of ours is for what waits now.
+    line: { half: false, order: "both", stay: !options.dialler, history: office.history },
     first: (entry) => isPeopleEntry(directory.offices.get(office.name) ?? office)(entry),
     settle: async (open, outcomes) => {
       await settle(settling, queue, open, outcomes);

@@ -7,6 +7,8 @@ export interface Io {
   readonly stdin: NodeJS.ReadableStream;
   /** Both ends are a terminal: a prompt can be answered and progress can be seen. */
   readonly tty: boolean;
+  /** Width of the terminal on stderr; absent when it is none. */
+  readonly columns?: number | undefined;
   env: NodeJS.ProcessEnv;
 }
 
@@ -19,6 +21,10 @@ export const PROCESS_IO: Io = {
   },
   get tty() {
     return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  },
+  get columns() {
+    // A serial terminal does not tell its width, and 0 is what the kernel then says.
+    return process.stderr.isTTY ? process.stderr.columns || 80 : undefined;
   },
   env: process.env,
 };

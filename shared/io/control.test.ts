@@ -87,6 +87,24 @@ describe("a command and the daemon of its folder", () => {
     await vi.waitFor(() => expect(heard).toBe(true));
   });
 
+  it.each([
+    ["at once", 0],
+    ["later", 50],
+  ])("end the work cleanly when the command wants it %s, and it still gets the result", async (_when, ms) => {
+    await serving({
+      work: (_args, _progress, gone, wish) =>
+        new Promise((resolve) => {
+          const end = (): void => resolve({ gone: gone.aborted });
+          if (wish.aborted) end();
+          else wish.addEventListener("abort", end);
+        }),
+    });
+    const stop = new AbortController();
+    if (ms === 0) stop.abort();
+    else setTimeout(() => stop.abort(), ms);
+    expect(await ask("work", {}, { stop: stop.signal })).toEqual({ result: { gone: false } });
+  });
+
   it("say so when the daemon ends in the middle", async () => {
     const server = createServer((socket) => void socket.once("data", () => socket.destroy()));
     await new Promise<void>((resolve) => server.listen(controlPath(dir), resolve));

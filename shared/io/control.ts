@@ -6,21 +6,28 @@ import { createInterface } from "node:readline";
 /**
  * How commands speak to the running daemon of the same folder: one JSON object a line over DIR/control.sock (0600,
  * so only the node's own user can). The daemon answers with any number of `progress` lines and one `result` or
- * `error`; a command that stops listening stops the work (ctrl-C on a flush).
+ * `error`. A second line `{"stop":true}` asks it to end the work cleanly and answer; a command that goes away breaks
+ * it off.
  */
 export interface ControlRequest {
   readonly command: string;
   readonly args: Record<string, unknown>;
 }
 
+/**
+ * @param gone the command went away: nobody waits for the result
+ * @param stop the command wants a clean end, and waits for the result
+ */
 export type ControlHandler = (
   args: Record<string, unknown>,
   progress: (value: unknown) => void,
-  signal: AbortSignal,
+  gone: AbortSignal,
+  stop: AbortSignal,
 ) => Promise<unknown>;
 
 /** A request is a command and its flags; anything longer is not ours. */
 const MAX_REQUEST = 64 * 1024;
+const STOP_LINE = `${JSON.stringify({ stop: true })}\n`;
 
 export function controlPath(dir: string): string {
   return join(dir, "control.sock");
@@ -56,21 +63,32 @@ export async function serveControl(
 
 async function serveOne(socket: Socket, handlers: Readonly<Record<string, ControlHandler>>): Promise<void> {
   const gone = new AbortController();
+  const stop = new AbortController();
   socket.once("close", () => gone.abort());
   const say = (value: unknown): void => {
     if (socket.writable) socket.write(`${JSON.stringify(value)}\n`);
   };
   try {
+    onSecondLine(socket, () => stop.abort());
     const request = await readRequest(socket);
     const handler = Object.hasOwn(handlers, request.command) ? handlers[request.command] : undefined;
     if (handler === undefined) throw new Error(`This daemon does not know the command "${request.command}"`);
-    const result = await handler(request.args, (value) => say({ progress: value }), gone.signal);
+    const result = await handler(request.args, (value) => say({ progress: value }), gone.signal, stop.signal);
     say({ result: result ?? null });
   } catch (error) {
     const exit = error instanceof Error && "exit" in error && typeof error.exit === "number" ? error.exit : undefined;
     say({ error: error instanceof Error ? error.message : String(error), ...(exit === undefined ? {} : { exit }) });
   }
   socket.end();
+}
+
+/** It may come in one piece with the request, or later. */
+function onSecondLine(socket: Socket, act: () => void): void {
+  let lines = 0;
+  socket.on("data", (chunk: Buffer | string) => {
+    lines += chunk.toString().split("\n").length - 1;
+    if (lines > 1) act();
+  });
 }
 
 async function readRequest(socket: Socket): Promise<ControlRequest> {
@@ -87,7 +105,7 @@ async function readRequest(socket: Socket): Promise<ControlRequest> {
     const finish = (error: Error | undefined, line = ""): void => {
       socket.removeListener("data", onData);
       socket.removeListener("close", onClose);
-      // The rest is only ever the end of the connection; keep reading so that it is noticed.
+      // The rest is a wish to stop, or the end of the connection; keep reading so that it is noticed.
       socket.resume();
       if (error !== undefined) {
         reject(error);
@@ -123,19 +141,28 @@ export class DaemonError extends Error {
 
 /**
  * Asks the daemon of a folder. undefined when none is running there.
+ *
+ * @param options.signal goes away: the work is broken off
+ * @param options.stop asks for a clean end, and goes on waiting for the result
  * @throws DaemonError with the daemon's own words
  */
 export async function askDaemon(
   dir: string,
   request: ControlRequest,
-  options: { readonly onProgress?: (value: unknown) => void; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly onProgress?: (value: unknown) => void;
+    readonly signal?: AbortSignal;
+    readonly stop?: AbortSignal;
+  } = {},
 ): Promise<{ result: unknown } | undefined> {
   const socket = await connectTo(controlPath(dir));
   if (socket === undefined) return undefined;
-  const stop = (): void => void socket.destroy();
-  options.signal?.addEventListener("abort", stop, { once: true });
+  const leave = (): void => void socket.destroy();
+  const wish = (): void => void socket.write(STOP_LINE);
   socket.on("error", () => undefined);
   socket.write(`${JSON.stringify(request)}\n`);
+  when(options.signal, leave);
+  when(options.stop, wish);
   const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
   // readline knows only "end": a connection that breaks, or that we break off, would leave us waiting for ever.
   socket.once("close", () => lines.close());
@@ -147,10 +174,17 @@ export async function askDaemon(
       options.onProgress?.(answer.progress);
     }
   } finally {
-    options.signal?.removeEventListener("abort", stop);
+    options.signal?.removeEventListener("abort", leave);
+    options.stop?.removeEventListener("abort", wish);
     socket.destroy();
   }
   throw new DaemonError(options.signal?.aborted ? "Stopped" : "The daemon stopped before it had answered", undefined);
+}
+
+/** Also for a signal that was given while the connection was made. */
+function when(signal: AbortSignal | undefined, act: () => void): void {
+  if (signal?.aborted === true) act();
+  else signal?.addEventListener("abort", act, { once: true });
 }
 
 async function connectTo(path: string): Promise<Socket | undefined> {

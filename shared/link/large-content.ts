@@ -17,7 +17,8 @@ const CHUNK = 1024 * 1024;
 const LONGEST_CHUNK = CHUNK + 64 * 1024;
 /** The best quality would take minutes. */
 const QUALITY = 9;
-const WINDOW_BITS = 24;
+/** 1 MB of reach: what stands further back hardly repeats in an attachment, and 16 MB would be taken at both ends. */
+const WINDOW_BITS = 20;
 const LF = 10;
 
 /** Encoded bytes, in pieces. */

@@ -56,6 +56,7 @@ class Runner {
   readonly #decoder = new FrameDecoder();
   readonly #writer: FrameWriter;
   readonly #work = new Set<Promise<unknown>>();
+  readonly #settling = new Set<Promise<void>>();
   #peer: Hello | undefined;
   #peerAllows: number | undefined;
   #looking = false;
@@ -165,7 +166,7 @@ class Runner {
         sender.sent(action.key);
         break;
       case "settle":
-        this.#track(this.#settle(action));
+        this.#settleSoon(action);
         break;
       case "undecodable":
         this.#track(sender.undecodable(action.key).then(() => this.#look(false, false)));
@@ -181,7 +182,7 @@ class Runner {
         break;
       case "close":
         this.#end ??= action.ended;
-        if (!action.linger) this.#writer.closeWhenWritten();
+        if (!action.linger) void this.#closeWhenSettled();
         break;
       default:
         action satisfies never;
@@ -191,6 +192,12 @@ class Runner {
   async #prepare(key: string): Promise<void> {
     const prepared = await this.#options.sender.prepare(key);
     this.#post(prepared === undefined ? { kind: "unready", key } : { kind: "prepared", key, ...prepared });
+  }
+
+  #settleSoon(action: SessionAction & { do: "settle" }): void {
+    const settling = this.#settle(action).catch((error: unknown) => this.#giveUp(error));
+    this.#settling.add(settling);
+    this.#track(settling.finally(() => this.#settling.delete(settling)));
   }
 
   async #settle({ key, answers }: SessionAction & { do: "settle" }): Promise<void> {
@@ -220,6 +227,12 @@ class Runner {
     } finally {
       this.#looking = false;
     }
+  }
+
+  /** The peer's window is over when its mail has left our queue: what it is told then is true. */
+  async #closeWhenSettled(): Promise<void> {
+    await Promise.all(this.#settling);
+    this.#writer.closeWhenWritten();
   }
 
   #track(work: Promise<unknown>): void {

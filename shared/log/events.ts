@@ -105,7 +105,7 @@ export const EVENTS = {
   "window-close": {
     level: "info",
     doc: "A window is over",
-    fields: ["link", "ended", "reason", "seconds", "wire", "sent", "received", "left", "failed"],
+    fields: ["link", "ended", "reason", "seconds", "wire", "sent", "received", "left", "atHub", "failed"],
   },
   "flush-busy": {
     level: "info",
@@ -119,12 +119,15 @@ export const EVENTS = {
   },
   "link-session": {
     level: "info",
-    doc: "One direction of a link session, or a plain QMTP connection, has ended",
+    doc: "A link session (`sent`, `received`: what it moved), or a plain QMTP connection in one direction, has ended",
     fields: [
       "office",
       "peer",
       "direction",
       "with",
+      "wire",
+      "sent",
+      "received",
       "ended",
       "reason",
       "messages",

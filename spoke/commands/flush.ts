@@ -1,16 +1,22 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
 import { endWith, Failure } from "#shared/cli/failure.js";
+import { printable } from "#shared/cli/io.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
-import { formatSize, parseDuration, parseSize } from "#shared/cli/units.js";
+import { parseDuration, parseSize } from "#shared/cli/units.js";
 import { askDaemon } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
 import { createLog } from "#shared/log/log.js";
-import { loadSpokeConfig } from "#spoke/config.js";
+import { loadSpokeConfig, type SpokeConfig } from "#spoke/config.js";
+import { openSpokeDirectory } from "#spoke/directory/directory.js";
 import { openLockFile } from "#spoke/directory/open.js";
 import type { FlushProgress, FlushReport } from "#spoke/flush.js";
+import { type Outlook, summaryText } from "#spoke/flush-summary.js";
+import { lookAhead } from "#spoke/look-ahead.js";
 import { openSpoke, type SpokeNode } from "#spoke/node.js";
-import { type FlushRequest, startFlush } from "#spoke/start-flush.js";
+import { showFlush } from "#spoke/show-flush.js";
+import { type FlushRequest, type FlushSignals, startFlush } from "#spoke/start-flush.js";
 
 interface Flags {
   readonly link?: string;
@@ -43,16 +49,42 @@ export function register(parent: Command, io: Io): void {
   );
   command.action(async (flags: Flags) => {
     const g = globals(command);
-    const dir = dataFolder(io, g, "spoke");
+    const config = loadSpokeConfig(dataFolder(io, g, "spoke"));
     const request = requestOf(flags);
-    const stop = new AbortController();
-    process.once("SIGINT", () => stop.abort());
-    const progress = io.tty && !g.json ? (value: FlushProgress): void => showProgress(io, value) : undefined;
-    const report = await flushOnce(dir, request, stop.signal, progress);
+    const screen = g.json ? undefined : showFlush(io, flags.quiet === true, () => performance.now());
+    const signals = onInterrupt((line) => screen?.say(line));
+    let report: FlushReport;
+    try {
+      report = await flushOnce(config, request, signals, screen?.show);
+    } finally {
+      screen?.end();
+      signals.release();
+    }
     const silent = flags.quiet === true && report.ended === "unreachable" && !g.json;
-    if (!silent) answer(io, g, sentence(report), report);
+    if (!silent) answer(io, g, g.json ? "" : summaryText(report, await outlookOf(io, config, report)), report);
     endWith(exitOf(report));
   });
+}
+
+/** The first ctrl-C ends the window cleanly, the second breaks it off; a third kills this process as ever. */
+function onInterrupt(say: (line: string) => void): Required<FlushSignals> & { release(): void } {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const interrupted = (): void => {
+    if (stop.signal.aborted) {
+      process.removeListener("SIGINT", interrupted);
+      abort.abort();
+      return;
+    }
+    say("Ending the session; press ctrl-C again to break off");
+    stop.abort();
+  };
+  process.on("SIGINT", interrupted);
+  return {
+    signal: stop.signal,
+    abort: abort.signal,
+    release: () => void process.removeListener("SIGINT", interrupted),
+  };
 }
 
 function requestOf(flags: Flags): FlushRequest {
@@ -73,27 +105,44 @@ function requestOf(flags: Flags): FlushRequest {
 
 /** The daemon does it when there is one, so that one process works on the queue; otherwise this process does. */
 async function flushOnce(
-  dir: string,
+  config: SpokeConfig,
   request: FlushRequest,
-  signal: AbortSignal,
+  signals: Required<FlushSignals>,
   onProgress: ((value: FlushProgress) => void) | undefined,
 ): Promise<FlushReport> {
-  const config = loadSpokeConfig(dir);
-  const answered = await askDaemon(
-    dir,
-    { command: "flush", args: { ...request } },
-    { signal, ...(onProgress === undefined ? {} : { onProgress: (value) => onProgress(value as FlushProgress) }) },
-  );
+  const answered = await askForFlush(config.dir, request, signals, onProgress);
   if (answered !== undefined) return answered.result as FlushReport;
   const node = openSpoke(config, createLog({ level: "error" }).event);
   try {
     await sortIfAlone(node);
-    const report = await startFlush(node, request, signal, onProgress);
+    const report = await startFlush(node, request, signals, onProgress);
     await sortIfAlone(node);
     return report;
   } finally {
     await node.engine.stop();
     node.directory.close();
+  }
+}
+
+async function askForFlush(
+  dir: string,
+  request: FlushRequest,
+  { signal, abort }: Required<FlushSignals>,
+  onProgress: ((value: FlushProgress) => void) | undefined,
+): Promise<{ result: unknown } | undefined> {
+  try {
+    return await askDaemon(
+      dir,
+      { command: "flush", args: { ...request } },
+      {
+        stop: signal,
+        signal: abort,
+        ...(onProgress === undefined ? {} : { onProgress: (value) => onProgress(value as FlushProgress) }),
+      },
+    );
+  } catch (error) {
+    if (!abort.aborted) throw error;
+    throw new Failure(EXIT.tempFail, "Broken off: what has crossed is kept, and the next window goes on from there");
   }
 }
 
@@ -111,23 +160,24 @@ async function sortIfAlone(node: SpokeNode): Promise<void> {
   }
 }
 
-function showProgress(io: Io, { sent, bytes, wire }: FlushProgress): void {
-  io.err(
-    `\rsent ${sent} messages, ${formatSize(bytes)} (${formatSize(wire.up)} up, ${formatSize(wire.down)} down on the line)  `,
-  );
+/** Only a help: mail has moved, and a report must come out whatever is wrong with the office's own history. */
+async function outlookOf(io: Io, config: SpokeConfig, report: FlushReport): Promise<Outlook> {
+  if (report.left.messages === 0 && report.atHub === undefined) return {};
+  try {
+    const directory = openSpokeDirectory(join(config.dir, "spoke.db"));
+    try {
+      return await lookAhead({ config, directory }, report, new Date());
+    } finally {
+      directory.close();
+    }
+  } catch (error) {
+    io.err(`qrelay: cannot tell when the rest will go: ${printable(String(error))}\n`);
+    return {};
+  }
 }
 
-function sentence({ ended, reason, sent, received, left, failed, seconds }: FlushReport): string {
-  const word = ended === "drained" ? "" : ` Ended: ${ended}${reason === undefined ? "" : ` (${reason})`}.`;
-  const lines = [
-    `Sent ${sent.messages} messages (${formatSize(sent.bytes)}), received ${received.messages} (${formatSize(received.bytes)}) in ${Math.round(seconds)} s; ${left.messages} left.${word}`,
-    ...failed.map((one) => `Refused: ${one.recipient}: ${one.reason}`),
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function exitOf({ ended, left }: FlushReport): ExitCode {
+function exitOf({ ended, left, atHub }: FlushReport): ExitCode {
   if (ended === "unreachable") return EXIT.unreachable;
   if (ended === "refused") return EXIT.notPermitted;
-  return ended === "drained" && left.messages === 0 ? EXIT.done : EXIT.tempFail;
+  return ended === "drained" && left.messages === 0 && (atHub?.messages ?? 0) === 0 ? EXIT.done : EXIT.tempFail;
 }
