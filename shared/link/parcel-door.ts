@@ -59,9 +59,8 @@ export class ParcelDoor {
       this.#listComing = true;
       return undefined;
     }
-    const judged = this.#options.judge(this.#announced(header));
-    if (judged === undefined || (judged.kind === "refused" && this.#listComing)) return undefined;
-    return { reason: judged.kind, outcomes: judged.outcomes };
+    const judged = this.#listComing ? undefined : this.#options.judge(this.#announced(header));
+    return judged === undefined ? undefined : { reason: judged.kind, outcomes: judged.outcomes };
   }
 
   /** Takes a whole parcel; durable when it returns. @param content a large one waits on the disk */

@@ -29,6 +29,24 @@ describe("a session between a hub and a spoke", () => {
     expect(nodes.spoke.directory.people.get("ali")).toBeDefined();
   });
 
+  it("takes mail for somebody whose name comes with it", async () => {
+    const nodes = await pair();
+    await nodes.session();
+    nodes.hub.directory.people.add({ name: "newcomer", office: "herat" });
+    await nodes.down(letter("welcome"), ["newcomer@example.org"]);
+    expect((await nodes.session()).spoke).toMatchObject({ received: { messages: 1 } });
+    expect(await nodes.subjects("spoke", "newcomer")).toEqual(["welcome"]);
+  });
+
+  it("refuses before the body what is not known, and takes a repeat for what it is", async () => {
+    const nodes = await pair();
+    const body = "Ask at the gate.\n".repeat(2000);
+    await nodes.up(letter("nobody", body), ["nobody@kabul.example.org"]);
+    const { wire, spoke } = await nodes.session();
+    expect(spoke.sent.failed).toMatchObject([{ status: "5.1.1", recipient: "nobody@kabul.example.org" }]);
+    expect(wire.up).toBeLessThan(2000);
+  });
+
   it("works on half duplex in either order", async () => {
     for (const order of ["both", "receive-first", "send-first"] as const) {
       const nodes = await pair();

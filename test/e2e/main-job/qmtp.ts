@@ -54,7 +54,7 @@ export function qmtp(scene: Scene): void {
     await sleep(50);
     wire.close();
     const left = async (): Promise<string[]> => [
-      ...(await readdir(join(scene.star.hub, "partial"))),
+      ...(await readdir(join(scene.star.hub, "partial"))).filter((name) => name.startsWith("spool-")),
       ...(await readdir(join(scene.star.hub, "mailboxes/bob/Maildir/tmp"))),
     ];
     await eventually(async () => (await left()).length === 0);
