@@ -12,8 +12,8 @@ import { FieldWriter } from "./wire/bytes.ts";
 /** Longer content goes this way, at both ends. */
 export const LARGE_CONTENT = 1024 * 1024;
 
-const CHUNK = 1024 * 1024;
-/** A chunk ends at a line end, where there is one. */
+/** A chunk ends at a line end, where there is one between these. */
+const CHUNK = 256 * 1024;
 const LONGEST_CHUNK = CHUNK + 64 * 1024;
 /** The best quality would take minutes. */
 const QUALITY = 9;
@@ -36,12 +36,11 @@ export async function* decodeLarge(encoded: AsyncIterable<Uint8Array>, limit: nu
   Readable.from(encoded)
     .on("error", (error) => stream.destroy(error))
     .pipe(stream);
-  let held: Buffer = Buffer.alloc(0);
+  const held = new Held();
   let left = limit;
   for await (const part of stream) {
-    held = Buffer.concat([held, part as Buffer]);
+    held.add(part as Buffer);
     for (let frame = frameIn(held); frame !== undefined; frame = frameIn(held)) {
-      held = held.subarray(frame.end);
       const plain = frame.unwrapped ? rewrapBase64(frame.bytes, Math.min(left, 2 * LONGEST_CHUNK)) : frame.bytes;
       left -= plain.length;
       if (left < 0) throw new RangeError(`Cannot decode a content: it has more than ${limit} bytes`);
@@ -63,34 +62,67 @@ async function* framed(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 }
 
 async function* chunks(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let held: Buffer = Buffer.alloc(0);
+  const held = new Held();
   for await (const piece of content) {
-    held = Buffer.concat([held, piece]);
-    if (held.length < CHUNK) continue;
-    const end = held.lastIndexOf(LF) + 1;
-    if (end === 0 && held.length < LONGEST_CHUNK) continue;
-    yield held.subarray(0, end || CHUNK);
-    held = held.subarray(end || CHUNK);
+    held.add(piece);
+    while (held.length >= LONGEST_CHUNK) {
+      const end = held.peek(LONGEST_CHUNK).lastIndexOf(LF) + 1;
+      yield held.take(end < CHUNK ? LONGEST_CHUNK : end);
+    }
   }
-  if (held.length > 0) yield held;
+  if (held.length > 0) yield held.take(held.length);
 }
 
-/** The first chunk, when all of it is there. */
-function frameIn(held: Buffer): { bytes: Buffer; unwrapped: boolean; end: number } | undefined {
-  const kind = held[0];
-  if (kind === undefined) return undefined;
-  let length = 0;
-  let at = 1;
-  for (let scale = 1; ; scale *= 0x80) {
-    const byte = held[at];
-    if (byte === undefined) return undefined;
-    at += 1;
-    length += (byte & 0x7f) * scale;
-    if (length > LONGEST_CHUNK || scale > LONGEST_CHUNK)
-      throw new RangeError("Cannot decode a content: a chunk is too long");
-    if (byte < 0x80) break;
+/** Pieces put together only when they are wanted: joining each as it comes would copy a chunk many times. */
+class Held {
+  #pieces: Uint8Array[] = [];
+  length = 0;
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.length += piece.length;
   }
+
+  /** The first bytes, as far as they are there; they stay. */
+  peek(length: number): Buffer {
+    const [first] = this.#pieces;
+    if (first !== undefined && first.length >= Math.min(length, this.length))
+      return Buffer.from(first.buffer, first.byteOffset, Math.min(length, first.length));
+    return this.#join().subarray(0, length);
+  }
+
+  take(length: number): Buffer {
+    const all = this.#join();
+    this.#pieces = length < all.length ? [all.subarray(length)] : [];
+    this.length = all.length - length;
+    return all.subarray(0, length);
+  }
+
+  #join(): Buffer {
+    const all = Buffer.concat(this.#pieces);
+    this.#pieces = [all];
+    return all;
+  }
+}
+
+/** Kind and length. */
+const MOST_HEAD = 5;
+
+/** The first chunk, when all of it is there. */
+function frameIn(held: Held): { bytes: Buffer; unwrapped: boolean } | undefined {
+  const head = held.peek(MOST_HEAD);
+  const kind = head[0];
+  if (kind === undefined) return undefined;
   if (kind > 1) throw new RangeError("Cannot decode a content: a chunk is of an unknown kind");
-  if (held.length < at + length) return undefined;
-  return { bytes: held.subarray(at, at + length), unwrapped: kind === 1, end: at + length };
+  let length = 0;
+  for (let at = 1, scale = 1; ; at += 1, scale *= 0x80) {
+    const byte = head[at];
+    if (at >= MOST_HEAD) throw new RangeError("Cannot decode a content: a chunk is too long");
+    if (byte === undefined) return undefined;
+    length += (byte & 0x7f) * scale;
+    if (length > LONGEST_CHUNK) throw new RangeError("Cannot decode a content: a chunk is too long");
+    if (byte >= 0x80) continue;
+    if (held.length < at + 1 + length) return undefined;
+    return { bytes: held.take(at + 1 + length).subarray(at + 1), unwrapped: kind === 1 };
+  }
 }

@@ -77,6 +77,8 @@ export class BodyMaker {
   }
 
   async #large(id: string, content: AsyncIterable<Uint8Array>): Promise<EncodedParcel | undefined> {
+    // Two models and a window at once would be too much for a small machine.
+    await this.#options.context.current.rest();
     await this.#options.outgoing.saveFrom(id, encodeLarge(content));
     const body = await this.#options.outgoing.open(id);
     return body === undefined ? undefined : { body, encoding: { codec: "brotli-alone", unwrapped: true } };

@@ -58,6 +58,8 @@ async function large({ incoming, partial }: ReceiveContentOptions, body: WholeBo
     (await (writing ?? incoming.begin(id, head))) ??
     (parts.length === 0 ? undefined : await incoming.write(id, Buffer.concat(parts)));
   if (problem !== undefined) throw new Error(problem);
+  // Two models and a window at once would be too much for a small machine.
+  await body.context?.rest();
   const spool = new Spool(partial);
   const hash = createHash("sha256");
   let beginning = Buffer.alloc(0);

@@ -147,13 +147,18 @@ export class SharedContext {
     return Buffer.concat([...this.#window, ...this.itemsUpTo(count), tail]);
   }
 
-  /** Frees the model, when those who are using it have done. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Frees the model's memory for a while; it is built again when it is wanted. */
+  async rest(): Promise<void> {
     if (this.#users > 0) return;
     const coder = this.#coder;
     this.#coder = undefined;
     await coder?.close();
+  }
+
+  /** Frees the model for good, when those who are using it have done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.rest();
   }
 }
 

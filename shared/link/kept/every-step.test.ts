@@ -25,6 +25,9 @@ afterEach(() => faults.arm("none"));
 
 type Fault = "fail" | "stop";
 
+/** Calls made up to a point of the work to which a stopped one has not come. */
+const NOT_REACHED = Number.POSITIVE_INFINITY;
+
 /** Runs the work once for each of its disk calls; then looks, on a disk that is well again, at what it has left. */
 async function atEachCall(
   kind: Fault,
@@ -61,8 +64,9 @@ describe.each<Fault>(["fail", "stop"])("history, at each disk call: %s", (kind) 
   }
 
   it("goes on in this session, and is never another history in the next", async () => {
-    let callsToConfirm = 0;
+    let callsToConfirm = NOT_REACHED;
     const work = async (folder: string, log: ReturnType<typeof newLog>["log"]) => {
+      callsToConfirm = NOT_REACHED;
       const history = await History.open(folder, { window: WINDOW, log });
       for (const [index, bytes] of ITEMS.entries()) await history.append(states[index] ?? ROOT, bytes);
       await history.append(states[15] ?? ROOT, ITEMS[15] ?? Buffer.alloc(0));
@@ -158,9 +162,10 @@ describe.each<Fault>(["fail", "stop"])("given answers, at each disk call: %s", (
 
   it("are in the next session as they were given, and all of them when the disk was well again", async () => {
     const path = (folder: string) => `${folder}-answers`;
-    let [callsToSave, callsToLast] = [0, 0];
+    let [callsToSave, callsToLast] = [NOT_REACHED, NOT_REACHED];
     let inMemory: string[] = [];
     const work = async (folder: string, log: ReturnType<typeof newLog>["log"]) => {
+      callsToSave = NOT_REACHED;
       const first = GivenAnswers.open(path(folder), log);
       for (const [stream, id] of ids.slice(0, 3).entries()) first.add(stream, id, answersOf(id));
       callsToSave = faults.calls;
