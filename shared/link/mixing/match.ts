@@ -64,16 +64,19 @@ export class Match {
       registers[AT.lost] = pointer;
       length = 0;
     }
-    const hash = this.#hash(position);
-    if (length === 0) {
-      pointer = this.#places[hash] as number;
-      length = this.#agreeing(position, pointer);
-      if (length === 0 && inMark && registers[AT.lost] !== 0) {
-        pointer = registers[AT.lost] as number;
-        length = 1;
+    const remembered = (position & (this.#shape.every - 1)) === 0;
+    if (length === 0 || remembered) {
+      const hash = this.#hash(position);
+      if (length === 0) {
+        pointer = this.#places[hash] as number;
+        length = this.#agreeing(position, pointer);
+        if (length === 0 && inMark && registers[AT.lost] !== 0) {
+          pointer = registers[AT.lost] as number;
+          length = 1;
+        }
       }
+      if (remembered) this.#places[hash] = position;
     }
-    if ((position & (this.#shape.every - 1)) === 0) this.#places[hash] = position;
     registers[AT.pointer] = pointer;
     registers[AT.length] = length;
   }

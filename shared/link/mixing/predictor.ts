@@ -23,11 +23,11 @@ const INPUTS = CONTEXTS + 4;
 const BIAS = 256;
 
 /**
- * Of bytes that are only learned the weights see the first 64 KB and then one in eight: by then they hardly change, and
+ * Of bytes that are only learned the weights see the first 64 KB and then one in sixteen: by then they hardly change, and
  * they are half of the work.
  */
 const ALL_WEIGHED = 1 << 16;
-const WEIGHED_EVERY = 8;
+const WEIGHED_EVERY = 16;
 
 /** Predicts one bit after another and learns each. All that it knows at the end of a byte lies in its arena. */
 export class Predictor {
