@@ -9,6 +9,8 @@ export interface DriveOptions {
   readonly session: SessionOptions;
   readonly act: (action: SessionAction) => void;
   readonly moment: () => Moment;
+  /** A bug, or a disk in trouble: it ends the session, not the node. */
+  readonly fail: (error: unknown) => void;
   /** No more ticks are wanted. */
   readonly over: () => boolean;
   readonly after: (session: Session) => void;
@@ -51,6 +53,8 @@ export class Driver {
         this.#actAll(this.session.go(this.#options.moment()));
         this.#handleAll();
       } while (this.#handled > this.#settled);
+    } catch (error) {
+      this.#options.fail(error);
     } finally {
       this.#gathering = false;
     }

@@ -15,8 +15,8 @@ export const LARGE_CONTENT = 1024 * 1024;
 /** A chunk ends at a line end, where there is one between these. */
 const CHUNK = 256 * 1024;
 const LONGEST_CHUNK = CHUNK + 64 * 1024;
-/** The best quality would take minutes. */
-const QUALITY = 9;
+/** The best would take minutes, and from 8 on the search tables grow to 32 MB. */
+const QUALITY = 7;
 /** 1 MB of reach: what stands further back hardly repeats in an attachment, and 16 MB would be taken at both ends. */
 const WINDOW_BITS = 20;
 const LF = 10;

@@ -59,9 +59,14 @@ export interface Prepared {
 
 /** Key of the receipts among the offers; no entry's name looks like this. */
 const RECEIPTS = "\0receipts";
+/** More bodies than one record can hold pieces of. */
+const KEPT_ANSWERED = 16;
+
 export class ParcelSender {
   readonly #options: SenderOptions;
   readonly #begun = new Map<string, Begun>();
+  /** Bodies of parcels that were answered just now. */
+  readonly #answered = new Map<string, EncodedBody>();
   #have = new Map<string, Have>();
   readonly #bodies: BodyMaker;
   #receipts: { readonly content: Uint8Array; confirm(): void } | undefined;
@@ -149,9 +154,9 @@ export class ParcelSender {
   }
 
   piece(key: string, offset: number, length: number): Uint8Array {
-    const begun = this.#begun.get(key);
-    if (begun === undefined) throw new Error(`A piece was wanted of ${JSON.stringify(key)}, which was not prepared`);
-    return begun.body.piece(offset, length);
+    const body = this.#begun.get(key)?.body ?? this.#answered.get(key);
+    if (body === undefined) throw new Error(`A piece was wanted of ${JSON.stringify(key)}, which was not prepared`);
+    return body.piece(offset, length);
   }
 
   /** Its last byte is on the way: what comes after it may build on it. */
@@ -200,19 +205,32 @@ export class ParcelSender {
   #forget(key: string): Begun | undefined {
     const begun = this.#begun.get(key);
     this.#begun.delete(key);
-    begun?.body.close();
+    if (begun !== undefined) this.#keepAWhile(key, begun.body);
     return begun;
+  }
+
+  /** The machine may have written pieces of it that are still held for their record: an answer can be faster. */
+  #keepAWhile(key: string, body: EncodedBody): void {
+    this.#answered.get(key)?.close();
+    this.#answered.set(key, body);
+    const [oldest] = this.#answered.keys();
+    if (this.#answered.size <= KEPT_ANSWERED || oldest === undefined) return;
+    this.#answered.get(oldest)?.close();
+    this.#answered.delete(oldest);
   }
 
   /** After the session. */
   end(): void {
-    for (const key of [...this.#begun.keys()]) this.#forget(key);
+    for (const { body } of this.#begun.values()) body.close();
+    for (const body of this.#answered.values()) body.close();
+    this.#begun.clear();
+    this.#answered.clear();
   }
 
   /** What is being sent, for who watches. */
   watch(key: string): { what: string; of: number } | undefined {
     const begun = this.#begun.get(key);
-    return begun === undefined ? undefined : { what: begun.header.mailId ?? "receipts", of: begun.body.length };
+    return begun && { what: begun.header.mailId ?? "receipts", of: begun.body.length };
   }
 }
 
@@ -221,13 +239,7 @@ export interface Settled {
   readonly outcomes: readonly Outcome[];
 }
 
-const RECEIPTS_HEADER = {
-  kind: "receipts",
-  sender: "",
-  recipients: [],
-  class: "urgent",
-  fields: {},
-} as const;
+const RECEIPTS_HEADER = { kind: "receipts", sender: "", recipients: [], class: "urgent", fields: {} } as const;
 
 function receiptsOffer(content: Uint8Array): Offer {
   return { key: RECEIPTS, class: "urgent", bytes: content.length, waitedMs: 0, begun: false };

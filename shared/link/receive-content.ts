@@ -44,8 +44,10 @@ export async function receiveContent(options: ReceiveContentOptions, body: Whole
   return decoded.kind === "plain" ? { kind: "content", content: decoded.plain, beginning: decoded.plain } : decoded;
 }
 
-async function inMemory({ incoming }: ReceiveContentOptions, { id, parts, writing }: WholeBody): Promise<Uint8Array> {
-  if (writing === undefined) return Buffer.concat(parts);
+async function inMemory({ incoming }: ReceiveContentOptions, body: WholeBody): Promise<Uint8Array> {
+  const { id, parts, writing, context } = body;
+  const begunEarlier = context === undefined;
+  if (writing === undefined && !begunEarlier) return Buffer.concat(parts);
   const problem = await writing;
   if (problem !== undefined) throw new Error(problem);
   return Buffer.concat([await incoming.body(id), ...parts]);
@@ -53,9 +55,10 @@ async function inMemory({ incoming }: ReceiveContentOptions, { id, parts, writin
 
 /** From file to file: a message of 25 MB is never in memory. */
 async function large({ incoming, partial }: ReceiveContentOptions, body: WholeBody): Promise<ReceivedContent> {
-  const { id, head, parts, writing } = body;
+  const { id, head, parts, writing, context } = body;
+  const begunEarlier = context === undefined;
   const problem =
-    (await (writing ?? incoming.begin(id, head))) ??
+    (await (writing ?? (begunEarlier ? undefined : incoming.begin(id, head)))) ??
     (parts.length === 0 ? undefined : await incoming.write(id, Buffer.concat(parts)));
   if (problem !== undefined) throw new Error(problem);
   // Two models and a window at once would be too much for a small machine.

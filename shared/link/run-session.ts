@@ -69,6 +69,7 @@ class Runner {
       session: { dialler, hello, rank, ...(msLeft === undefined ? {} : { deadline: performance.now() + msLeft }) },
       act: (action) => this.#act(action),
       moment: () => this.#moment(),
+      fail: (error) => this.#giveUp(error),
       over: () => stream.destroyed,
       after: (session) => onEvent?.(session),
     });
