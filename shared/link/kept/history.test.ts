@@ -48,10 +48,9 @@ describe("a history", () => {
     const folder = await newFolder();
     const { log } = newLog();
     const old = await fill(await openHistory(folder), 15);
-    const pins = [{ base: old, states: [] }];
     let window: Uint8Array[] | undefined;
     for (let restart = 0; restart < 3; restart += 1) {
-      const history = await History.open(folder, { window: WINDOW, pins: () => pins, log });
+      const history = await History.open(folder, { window: WINDOW, pins: () => [{ base: old, states: [] }], log });
       window ??= history.window(old);
       await fill(history, 30);
       expect(history.window(old)).toEqual(window);
@@ -66,15 +65,14 @@ describe("a history", () => {
 
   it("keeps what is pinned when its items were not last touched in the order of the chain", async () => {
     const folder = await newFolder();
-    const { log } = newLog();
     const history = await openHistory(folder);
     const first = await history.append(ROOT, Buffer.alloc(100, "first"));
     const second = await history.append(first, Buffer.alloc(100, "second"));
-    const pins = () => [{ base: second, states: [] }];
-    const pinning = await History.open(folder, { window: WINDOW, pins, log });
+    const options = { window: WINDOW, pins: () => [{ base: second, states: [] }], log: newLog().log };
+    const pinning = await History.open(folder, options);
     await fill(pinning, 25);
     await pinning.append(ROOT, Buffer.alloc(100, "first"));
-    const again = await History.open(folder, { window: WINDOW, pins, log });
+    const again = await History.open(folder, options);
     expect(again.window(second)).toHaveLength(2);
   });
 
