@@ -7,7 +7,7 @@ import { STRETCH } from "./tables.ts";
 
 /**
  * Bytes of the two tables that decide how much history a model can remember; both are powers of two. Doubling the runs
- * saves 1 % of a message, doubling both 3 %.
+ * saves 1 % of a message, doubling both 2 %.
  */
 const SLOTS_SIZE = 1 << 23;
 const RUNS_SIZE = 1 << 22;

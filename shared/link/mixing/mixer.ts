@@ -15,7 +15,7 @@ const EARLY_SHIFT = 8;
 const LATE_SHIFT = 8;
 
 /** How fast weights follow the error: a step is log odds × error × rate / 2^20. */
-const RATE = 28;
+const RATE = 48;
 const FINAL_RATE = 3;
 /** Weights that hardly err stay: most bits of mail are foreseen, and training is a third of the work. */
 const STILL = 2000;
