@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { seeded } from "../../support/thin-line/line-model.ts";
+import { seeded } from "../../support/thin-line/random-numbers.ts";
 import type { Kind, Sample } from "./sample-mail.ts";
 
 /** Real mail to measure with: a folder of .eml files, in an order that the seed decides. */

@@ -1,4 +1,4 @@
-import { seeded } from "../../support/thin-line/line-model.ts";
+import { seeded } from "../../support/thin-line/random-numbers.ts";
 
 /**
  * Mail that nobody wrote, for measuring: threads that quote, headers of several programs, HTML, attachments. The words are

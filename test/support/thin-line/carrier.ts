@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Direction, LineModel, type LineStats } from "./line-model.ts";
+import { DIRECTIONS, type Direction, LineModel, type LineStats, type Step } from "./line-model.ts";
 import type { Profile } from "./profile.ts";
 
 /** One connection over the line: two sockets, and between them the air of `LineModel`. */
@@ -11,45 +11,49 @@ export interface CarrierOptions {
   /** Ms of the line. */
   readonly now: () => number;
   readonly speed: number;
+  /** For jitter. */
+  readonly random: () => number;
+  readonly onTurn: (to: Direction, at: number) => void;
+  readonly onBytes: (direction: Direction, bytes: Uint8Array) => void;
+  /** As many bytes have arrived as `breakAfter` allows: nothing moves any more, and `cut` is wanted. */
+  readonly onLimit: () => void;
 }
+
+export type ByteLimits = Readonly<Partial<Record<Direction, number>>>;
 
 interface Lane {
   readonly from: Socket;
   readonly to: Socket;
+  /** What waits for the air; the model knows how much it is. */
   waiting: Buffer[];
-  bytes: number;
-  /** When the air is free for its next piece. */
-  freeAt: number;
-  readonly crossing: { readonly arrives: number; readonly piece: Buffer }[];
-  ended: boolean;
+  /** On the way, in order: bytes, the end of the stream, or that its sender broke off. */
+  readonly crossing: { readonly arrives: number; readonly what: Buffer | "end" | "broken" }[];
+  closing: "end" | "broken" | undefined;
+  arrived: number;
+  limit: number;
 }
 
-/** Bytes are sent in pieces of so much time, so that a cut hits anywhere. */
-const PIECE_MS = 40;
-const LEAST_PIECE = 8;
-/** A modem's buffer: more than this is not read ahead of the line. */
-const BUFFER_MS = 500;
+/** A modem's buffer: when it holds more, or the far end does not read, the socket is not read any more. */
+const BUFFER_MS = 1000;
 const LEAST_BUFFER = 512;
 
 export class Carrier {
+  /** Both sockets are closed. */
   readonly closed: Promise<void>;
   readonly #options: CarrierOptions;
   readonly #model: LineModel;
   readonly #lanes: Readonly<Record<Direction, Lane>>;
   #timer: NodeJS.Timeout | undefined;
-  #stalled = false;
-  #done = false;
-  #finish: () => void = () => undefined;
+  #silent = false;
+  #problem: string | undefined;
 
   constructor(options: CarrierOptions) {
-    const { near, far, profile } = options;
+    const { near, far, profile, random } = options;
     this.#options = options;
-    this.#model = new LineModel(profile);
+    this.#model = new LineModel(profile, random);
     this.#lanes = { up: lane(near, far), down: lane(far, near) };
-    this.closed = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
-    for (const direction of ["up", "down"] as const) this.#open(direction);
+    this.closed = Promise.all([near, far].map(closed)).then(() => clearTimeout(this.#timer));
+    for (const direction of DIRECTIONS) this.#open(direction);
     near.resume();
   }
 
@@ -57,104 +61,140 @@ export class Carrier {
     return this.#model.stats;
   }
 
+  /** What an end broke off with, or why the far one could not be reached. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   /** Both ends see a reset; what was crossing is lost. */
   cut(): void {
-    if (this.#done) return;
-    this.#done = true;
+    this.#silent = true;
     clearTimeout(this.#timer);
     for (const socket of [this.#options.near, this.#options.far]) {
       if (socket.connecting) socket.destroy();
       else socket.resetAndDestroy();
     }
-    this.#finish();
   }
 
+  /** Nothing moves from now on, and nobody is told. */
   stall(): void {
-    this.#stalled = true;
+    this.#silent = true;
+    clearTimeout(this.#timer);
+    for (const { from } of Object.values(this.#lanes)) from.pause();
+  }
+
+  /** Of this direction exactly so many bytes arrive, counted from the beginning of the connection. */
+  breakAfter(limits: ByteLimits): void {
+    for (const direction of DIRECTIONS) this.#lanes[direction].limit = limits[direction] ?? Number.POSITIVE_INFINITY;
   }
 
   #open(direction: Direction): void {
     const own = this.#lanes[direction];
-    own.from.on("error", () => undefined);
+    const closes = (how: "end" | "broken"): void => {
+      if (own.closing === "broken") return;
+      own.closing = how;
+      this.#work();
+    };
     own.from.on("data", (chunk: Buffer) => {
-      if (this.#stalled) return;
-      // While something waits the air is never idle, however late a timer wakes us: the rate is exact.
-      if (own.bytes === 0) own.freeAt = Math.max(own.freeAt, this.#options.now());
+      const now = this.#options.now();
+      this.#advance(now);
+      this.#model.offer(direction, chunk.length, now);
       own.waiting.push(chunk);
-      own.bytes += chunk.length;
-      if (own.bytes > this.#bufferSize(direction)) own.from.pause();
       this.#work();
     });
-    // An end that closes takes its last bytes across first.
-    own.from.on("close", () => {
-      own.ended = true;
-      this.#work();
+    own.from.on("end", () => closes("end"));
+    own.from.on("error", ({ message }) => {
+      this.#problem ??= message;
     });
-  }
-
-  #bufferSize(direction: Direction): number {
-    return Math.max(LEAST_BUFFER, (this.#options.profile[direction] * BUFFER_MS) / 8000);
+    // An end that breaks off still takes its last bytes across first.
+    own.from.on("close", (failed) => failed && closes("broken"));
+    own.to.on("drain", () => this.#work());
   }
 
   #work(): void {
-    if (this.#done) return;
+    if (this.#silent) return;
     clearTimeout(this.#timer);
     const now = this.#options.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const direction of ["up", "down"] as const)
-      next = Math.min(next, this.#send(direction, now), this.#deliver(direction, now));
-    if (this.#isOver()) this.#close();
-    else if (Number.isFinite(next))
+    this.#advance(now);
+    let next = this.#model.nextAt;
+    for (const direction of DIRECTIONS) {
+      this.#close(direction, now);
+      this.#deliver(direction, now);
+      this.#throttle(direction);
+      next = Math.min(next, this.#lanes[direction].crossing[0]?.arrives ?? Number.POSITIVE_INFINITY);
+    }
+    if (Number.isFinite(next) && !this.#silent)
       this.#timer = setTimeout(() => this.#work(), Math.max(0, next - now) / this.#options.speed);
   }
 
-  /** @returns when there is more to do */
-  #send(direction: Direction, now: number): number {
-    const own = this.#lanes[direction];
-    const other = this.#lanes[direction === "up" ? "down" : "up"];
-    while (own.bytes > 0) {
-      if (own.freeAt > now) return own.freeAt;
-      if (!this.#model.mayStart(direction, now, other.bytes > 0)) return Math.max(now + 1, this.#model.silentAt);
-      const piece = take(own, Math.max(LEAST_PIECE, Math.floor((this.#options.profile[direction] * PIECE_MS) / 8000)));
-      const { leaves, arrives } = this.#model.send(direction, piece.length, own.freeAt);
-      own.freeAt = leaves;
-      own.crossing.push({ arrives, piece });
-      if (own.from.isPaused() && own.bytes <= this.#bufferSize(direction) / 2) own.from.resume();
+  #advance(now: number): void {
+    if (this.#silent) return;
+    for (const step of this.#model.advance(now)) this.#take(step);
+  }
+
+  #take(step: Step): void {
+    if (step.kind === "turn") this.#options.onTurn(step.direction, step.at);
+    else {
+      const own = this.#lanes[step.direction];
+      own.crossing.push({ arrives: step.arrives, what: taken(own, step.bytes) });
     }
-    return Number.POSITIVE_INFINITY;
   }
 
-  #deliver(direction: Direction, now: number): number {
+  /** The end of the stream crosses as its last byte did, and costs no air. */
+  #close(direction: Direction, now: number): void {
     const own = this.#lanes[direction];
-    for (let first = own.crossing[0]; first !== undefined && first.arrives <= now; first = own.crossing[0]) {
-      own.crossing.shift();
-      if (!own.to.destroyed) own.to.write(first.piece);
+    const last = own.crossing.at(-1);
+    if (own.closing === undefined || this.#model.waiting(direction) > 0 || last?.what === own.closing) return;
+    const arrives = Math.max(last?.arrives ?? 0, now + this.#options.profile.latency);
+    own.crossing.push({ arrives, what: own.closing });
+    // It has been said; only a break after an end is still news.
+    own.closing = undefined;
+  }
+
+  #deliver(direction: Direction, now: number): void {
+    const { crossing, to } = this.#lanes[direction];
+    while (crossing[0] !== undefined && crossing[0].arrives <= now && !this.#silent) {
+      const what = crossing.shift()?.what;
+      if (what === "broken") this.cut();
+      else if (what === "end") to.end();
+      else if (what !== undefined) this.#hand(direction, what);
     }
-    return own.crossing[0]?.arrives ?? Number.POSITIVE_INFINITY;
   }
 
-  #isOver(): boolean {
-    return Object.values(this.#lanes).some(
-      ({ ended, bytes, crossing }) => ended && bytes === 0 && crossing.length === 0,
-    );
+  #hand(direction: Direction, piece: Buffer): void {
+    const own = this.#lanes[direction];
+    const allowed = piece.subarray(0, own.limit - own.arrived);
+    own.arrived += allowed.length;
+    this.#options.onBytes(direction, allowed);
+    if (own.arrived < own.limit) own.to.write(allowed);
+    else {
+      // The kernel has the last byte before the reset goes out, or it would be lost with it.
+      own.to.write(allowed, () => this.#options.onLimit());
+      this.stall();
+    }
   }
 
-  #close(): void {
-    this.#done = true;
-    for (const { to } of Object.values(this.#lanes)) to.destroySoon();
-    this.#finish();
+  #throttle(direction: Direction): void {
+    const { from, to } = this.#lanes[direction];
+    const most = Math.max(LEAST_BUFFER, (this.#options.profile[direction] * BUFFER_MS) / 8000);
+    const waiting = this.#model.waiting(direction);
+    if (waiting > most || to.writableNeedDrain) from.pause();
+    else if (from.isPaused() && waiting <= most / 2 && !this.#silent) from.resume();
   }
 }
 
 function lane(from: Socket, to: Socket): Lane {
-  return { from, to, waiting: [], bytes: 0, freeAt: 0, crossing: [], ended: false };
+  const none = Number.POSITIVE_INFINITY;
+  return { from, to, waiting: [], crossing: [], closing: undefined, arrived: 0, limit: none };
 }
 
-function take(own: Lane, most: number): Buffer {
-  const first = own.waiting[0] ?? Buffer.alloc(0);
-  const piece = first.subarray(0, most);
-  if (piece.length === first.length) own.waiting.shift();
-  else own.waiting[0] = first.subarray(most);
-  own.bytes -= piece.length;
-  return piece;
+function taken(own: Lane, bytes: number): Buffer {
+  const all = own.waiting.length === 1 && own.waiting[0] !== undefined ? own.waiting[0] : Buffer.concat(own.waiting);
+  const rest = all.subarray(bytes);
+  own.waiting = rest.length === 0 ? [] : [rest];
+  return all.subarray(0, bytes);
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }

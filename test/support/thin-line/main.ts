@@ -1,64 +1,69 @@
 /** `npm run thinline`: a thin line by hand. */
 import { parseArgs } from "node:util";
+import { eventWords, profileWords, sumWords } from "./line-report.ts";
 import { PROFILES } from "./profile.ts";
-import type { LineEvent } from "./thin-line.ts";
 import { startThinLine } from "./thin-line.ts";
 
 const USAGE = `npm run thinline -- --profile NAME [--connect HOST:PORT] [--listen HOST:PORT] [--speed N] [--seed N] [--no-cuts]
 
 A line to try qrelay on. NAME is one of: ${Object.keys(PROFILES).join(", ")}.`;
 
-const { values } = parseArgs({
-  options: {
-    profile: { type: "string", default: "hf-good" },
-    connect: { type: "string", default: "127.0.0.1:6209" },
-    listen: { type: "string", default: "127.0.0.1:0" },
-    speed: { type: "string", default: "1" },
-    seed: { type: "string", default: "1" },
-    "no-cuts": { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-
-const profile = PROFILES[values.profile];
-if (values.help || profile === undefined) {
-  console.log(profile === undefined ? `There is no profile "${values.profile}".\n\n${USAGE}` : USAGE);
-  process.exit(values.help ? 0 : 64);
+const values = flags();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
 }
-
+const profile = PROFILES[values.profile] ?? fail(`There is no profile "${values.profile}"`);
 const speed = number("--speed", values.speed);
+const cuts = !values["no-cuts"];
+const listen = hostPort("--listen", values.listen);
 const line = await startThinLine({
   profile,
   connect: hostPort("--connect", values.connect),
-  listen: hostPort("--listen", values.listen),
+  listen,
   speed,
   seed: number("--seed", values.seed),
-  cuts: !values["no-cuts"],
-  onEvent: (event) => console.log(said(event)),
-});
-const fast = speed === 1 ? "" : ` Everything happens ${speed} times as fast.`;
-console.log(`${values.profile}: ${profile.says}.${fast}`);
-console.log(`Leads to ${values.connect}. Try it with: npx qrelay spoke flush --connect 127.0.0.1:${line.port}`);
+  cuts,
+  manyWindows: true,
+  onEvent: (event) => console.log(eventWords(event)),
+}).catch((error: unknown) => fail(`Cannot listen on ${values.listen}: ${String(error)}`));
 
-process.once("SIGINT", async () => {
-  await line.close();
-  const { bytes, turns, cuts, connections, upSec } = line.stats();
-  console.log(
-    `\n${connections} connections, ${Math.round(upSec)} s up, ${bytes.up} bytes up, ${bytes.down} down, ${turns} turns, ${cuts} cuts`,
-  );
-});
+console.log(`${values.profile}: ${profile.says}
+${profileWords(profile, cuts)}${speed === 1 ? "" : `\nEverything happens ${speed} times as fast; times below are the line's own`}
+It leads to ${values.connect}. Use it with:
 
-function said(event: LineEvent): string {
-  const at = `${event.atSec.toFixed(1).padStart(8)} s  `;
-  if (event.kind === "up") return `${at}the carrier is up`;
-  if (event.kind === "cut") return `${at}${event.why === "cut" ? "cut" : "the window is over"}`;
-  return `${at}closed: ${event.stats.bytes.up} bytes up, ${event.stats.bytes.down} down, ${event.stats.turns} turns`;
+  npx qrelay spoke flush --connect ${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${line.port}
+`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    void line.close().then(() => console.log(`\n${sumWords(line.stats())}`));
+  });
+
+function flags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        profile: { type: "string", default: "hf-good" },
+        connect: { type: "string", default: "127.0.0.1:6209" },
+        listen: { type: "string", default: "127.0.0.1:0" },
+        speed: { type: "string", default: "1" },
+        seed: { type: "string", default: "1" },
+        "no-cuts": { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function hostPort(flag: string, text: string): { host: string; port: number } {
-  const match = /^(.+):(\d{1,5})$/.exec(text);
-  if (match === null) fail(`${flag} is "${text}", wanted HOST:PORT`);
-  return { host: match[1]?.replace(/^\[(.*)\]$/, "$1") ?? "", port: Number(match[2]) };
+  const match = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) fail(`${flag} is "${text}", wanted HOST:PORT`);
+  return { host: match[1] ?? match[2] ?? "", port };
 }
 
 function number(flag: string, text: string): number {
@@ -68,6 +73,6 @@ function number(flag: string, text: string): number {
 }
 
 function fail(text: string): never {
-  console.error(text);
+  console.error(`${text}\n\n${USAGE}`);
   process.exit(64);
 }

@@ -10,6 +10,8 @@ const PROFILE = z.strictObject({
   down: z.number().positive(),
   /** One way. */
   latency: z.number().nonnegative(),
+  /** At most so much more delay, another for each piece; none in our profiles. */
+  jitter: z.number().nonnegative().optional(),
   /** One direction at a time; `turn` is what changing it costs. */
   half: z.boolean(),
   turn: z.number().nonnegative(),
@@ -21,6 +23,7 @@ const PROFILE = z.strictObject({
   windowsPerDay: z.number().positive(),
 });
 
+/** Figures of `profiles.json`: see README.md. */
 export type Profile = z.infer<typeof PROFILE>;
 
 export const PROFILES: Readonly<Record<string, Profile>> = z
