@@ -35,7 +35,7 @@ export async function dialHub(node: SpokeNode, link: Link, signal: AbortSignal):
     timeoutMs: HANDSHAKE_MS,
   };
   if (connect.scheme === "exec") {
-    const { stream: carrier, wire } = openExecCarrier({ command: connect.command, signal });
+    const { stream: carrier, wire } = openExecCarrier(connect.command);
     return { stream: await securePsk({ ...tls, carrier, where: connect.command.join(" ") }), wire };
   }
   const { host, port } = connect;

@@ -33,8 +33,9 @@ export async function securePsk(options: SecurePskOptions): Promise<tls.TLSSocke
       cleanUp();
       stream.on("error", () => undefined);
       carrier.on("error", () => undefined);
+      // First, and with the error: there is nobody to say good-bye to, and a command that dials is ended at once.
+      carrier.destroy(error);
       stream.destroy();
-      carrier.destroy();
       reject(new Error(`Cannot reach ${where}: ${error.message}`, { cause: error }));
     };
     const cleanUp = (): void => {
