@@ -54,7 +54,9 @@ describe("a window under way, on a terminal", () => {
 
   it("lets the clock go on while there is no news", () => {
     expect(progressLines(TALKING, 60_000, 80)[0]).toBe("talking, 3 min 10 s, window ends in 11 min 50 s");
-    expect(progressLines(TALKING, 3_600_000, 80)[0]).toBe("talking, 1 h 2 min, the window is over");
+    const over = progressLines(TALKING, 3_600_000, 80);
+    expect(over[0]).toBe("talking, 1 h 2 min, the window is over");
+    expect(over.at(-1)).toBe("20kB are left for the next window");
   });
 
   it("shows what little there is before a session, and of plain QMTP", () => {

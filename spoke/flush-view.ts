@@ -96,6 +96,7 @@ function prospect(progress: FlushProgress): string {
   const { up, rate, endsInMs } = progress;
   if (up?.left === undefined) return "";
   if (up.left.messages === 0) return "nothing is left to send";
+  if (endsInMs === 0) return `${bytesInWords(up.left.bytes)} are left for the next window`;
   const perSecond = storedRate(progress, rate?.up ?? 0);
   if (perSecond === 0) return "what is left waits for the line: no rate is measured yet";
   const needsMs = (up.left.bytes / perSecond) * 1000;
