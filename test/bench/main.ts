@@ -2,11 +2,12 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { encodingSuite } from "./encoding.ts";
 import { hubSuite } from "./hub.ts";
 import { linkSuite } from "./link/suite.ts";
 import type { Suite } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [hubSuite, linkSuite];
+const SUITES: readonly Suite[] = [hubSuite, linkSuite, encodingSuite];
 
 /** As a shell says of a program that Ctrl-C ended. */
 const EXIT_STOPPED = 130;

@@ -1,9 +1,9 @@
-import { KINDS, type Kind, type Sample } from "./sample-mail.ts";
+import { CLASSES, type MailClass, type SampleMessage } from "../sample-mail/letter.ts";
 import { linkScene } from "./scene.ts";
 
 /** What crosses the wire for each kind of mail, both ways, TLS and answers included, against plain QMTP's bytes. */
 export interface BytesRow {
-  readonly kind: Kind | "empty session";
+  readonly kind: MailClass | "empty session";
   readonly messages: number;
   /** Of the messages as stored. */
   readonly raw: number;
@@ -17,7 +17,7 @@ export interface BytesRow {
 /** Of the mail, so much has crossed before. */
 const HISTORY_SHARE = 0.35;
 
-export async function bytesRun(mail: readonly Sample[], say: (line: string) => void): Promise<BytesRow[]> {
+export async function bytesRun(mail: readonly SampleMessage[], say: (line: string) => void): Promise<BytesRow[]> {
   const split = Math.floor(mail.length * HISTORY_SHARE);
   const before = mail.slice(0, split);
   const rows: BytesRow[] = [];
@@ -26,8 +26,8 @@ export async function bytesRun(mail: readonly Sample[], say: (line: string) => v
     await warm.fill(before);
     await warm.session(warm.linkPort, {});
     rows.push(await emptyRow(warm));
-    for (const kind of KINDS) {
-      const list = mail.slice(split).filter((one) => one.kind === kind);
+    for (const kind of CLASSES) {
+      const list = mail.slice(split).filter((one) => one.class === kind);
       if (list.length === 0) continue;
       say(`bytes on the wire: ${kind}`);
       rows.push(await kindRow(kind, list, warm));
@@ -46,7 +46,7 @@ async function emptyRow(scene: Scene): Promise<BytesRow> {
   return { kind: "empty session", messages: 0, raw: 0, qmtp: 0, cold: bytes, warm: bytes, ms: 0 };
 }
 
-async function kindRow(kind: Kind, list: readonly Sample[], warm: Scene): Promise<BytesRow> {
+async function kindRow(kind: MailClass, list: readonly SampleMessage[], warm: Scene): Promise<BytesRow> {
   const fresh = await linkScene();
   try {
     await fresh.fill(list);

@@ -9,14 +9,14 @@ import { settle } from "#shared/queue/settle.js";
 import { holdWithHub } from "#spoke/hub-link.js";
 import { FULL_LINE, nodePair } from "../../support/node-pair.ts";
 import { maildir } from "../../support/read-mailbox.ts";
-import type { Sample } from "./sample-mail.ts";
+import type { SampleMessage } from "../sample-mail/letter.ts";
 
 /** A hub and a spoke of which both listen on loopback: the session for one, plain QMTP for the other. */
 export interface LinkScene {
   readonly linkPort: number;
   readonly qmtpPort: number;
   /** Puts mail for the office into the hub's queue. */
-  fill(mail: readonly Sample[]): Promise<void>;
+  fill(mail: readonly SampleMessage[]): Promise<void>;
   /** One session through `port`; ends with the line, the time or the queue. */
   session(
     port: number,

@@ -1,8 +1,8 @@
 import { PROFILES } from "../../support/thin-line/profile.ts";
+import { readCorpus } from "../sample-mail/corpus.ts";
+import { sampleMail } from "../sample-mail/sample-mail.ts";
 import type { BenchOptions, Report, Suite } from "../suite.ts";
 import { type BytesRow, bytesRun } from "./bytes-run.ts";
-import { readCorpus } from "./corpus.ts";
-import { type Sample, sampleMail } from "./sample-mail.ts";
 import { type WindowRow, windowRun } from "./window-run.ts";
 
 /** `npm run bench -- link`: what a window of each line carries, and what a message costs on the wire. */
@@ -28,9 +28,9 @@ const HISTORY = 120;
 const BY = ["qrelay", "qrelay, first ever", "plain QMTP"] as const;
 
 async function run({ seconds, say, corpus, profile }: BenchOptions): Promise<Report> {
-  const mail = corpus === undefined ? sampleMail(SAMPLES) : readCorpus(corpus);
+  const mail = corpus === undefined ? sampleMail(1, SAMPLES) : readCorpus(corpus);
   const history = mail.slice(0, Math.min(HISTORY, Math.floor(mail.length * 0.35)));
-  const text = mail.slice(history.length).filter(({ kind }) => kind === "text");
+  const text = mail.slice(history.length).filter((one) => one.class === "text");
   const windows: WindowRow[] = [];
   for (const [name, line] of Object.entries(PROFILES)) {
     if (profile !== undefined && profile !== name) continue;

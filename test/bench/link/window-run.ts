@@ -1,6 +1,6 @@
 import type { Profile } from "../../support/thin-line/profile.ts";
 import { startThinLine } from "../../support/thin-line/thin-line.ts";
-import type { Sample } from "./sample-mail.ts";
+import type { SampleMessage } from "../sample-mail/letter.ts";
 import { linkScene } from "./scene.ts";
 
 /** One window of a line, with its cuts, by the session and by plain QMTP. */
@@ -26,9 +26,9 @@ export interface WindowRow {
 export interface WindowOptions {
   readonly name: string;
   readonly profile: Profile;
-  readonly mail: readonly Sample[];
+  readonly mail: readonly SampleMessage[];
   /** What crossed before, in sessions that are not measured. */
-  readonly history: readonly Sample[];
+  readonly history: readonly SampleMessage[];
   readonly speed: number;
   /** Real seconds that a measurement may take. */
   readonly seconds: number;
