@@ -1,11 +1,11 @@
 import { takeLock } from "#shared/io/lock.js";
-import { allowance } from "#shared/link/budget.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 import { openLockFile } from "#spoke/directory/open.js";
 import { type LinkRequest, linksFor } from "./choose-link.ts";
 import type { Link } from "./config.ts";
 import { type FlushReport, runWindow, type WindowOptions } from "./flush.ts";
 import { NOTHING } from "./flush-report.ts";
+import { allowedNow, spentInWords } from "./link-use.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 
 /** What a flush was asked for, on the command line or by the schedule. */
@@ -68,25 +68,52 @@ async function oneWindow(
   signals: FlushSignals,
   onProgress: WindowOptions["onProgress"],
 ): Promise<FlushReport> {
-  const allowed = allowance(
-    link.budget ?? {},
-    link.price ?? {},
-    node.directory.journal.usedSince(link.name, monthStart(node)),
-  );
+  const now = new Date(node.now());
+  const allowed = allowedNow(link, node.directory.journal, now);
   if ("spent" in allowed) {
-    node.log("window-close", { link: link.name, ended: "budget", reason: allowed.spent });
-    return notBegun(node, "budget", allowed.spent);
+    const reason = spentInWords(allowed, now);
+    node.log("window-close", { link: link.name, ended: "budget", reason });
+    return notBegun(node, "budget", reason);
   }
-  const ms = least(forMs, allowed.ms);
+  const paid = paidTime(allowed.ms, signals.abort);
+  const ms = least(forMs, paid.softMs);
   const bytes = least(budget, allowed.bytes);
-  return runWindow(node, {
-    link,
-    ...(ms === undefined ? {} : { forMs: ms }),
-    ...(bytes === undefined ? {} : { budget: bytes }),
-    ...(plain === undefined ? {} : { plain }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-    ...signals,
-  });
+  try {
+    return await runWindow(node, {
+      link,
+      ...(ms === undefined ? {} : { forMs: Math.min(ms, LONGEST_TIMER_MS) }),
+      ...(bytes === undefined ? {} : { budget: bytes }),
+      ...(plain === undefined ? {} : { plain }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...signals,
+      ...(paid.abort === undefined ? {} : { abort: paid.abort }),
+    });
+  } finally {
+    paid.release();
+  }
+}
+
+/** Longer ones fire at once (24 days). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** For the good-bye on a line that is slower than it was; a window may be over its time by more than this. */
+const FAREWELL_MS = 2000;
+
+/**
+ * The time of a window may be stretched a little for a good-bye, time that is paid may not: the next step would be
+ * begun. So the session is told a little less, and the line is cut when the paid time is over.
+ */
+function paidTime(
+  ms: number | undefined,
+  abort: AbortSignal | undefined,
+): { readonly softMs?: number; readonly abort?: AbortSignal; release(): void } {
+  if (ms === undefined) return { release: () => undefined };
+  const hard = new AbortController();
+  const timer = setTimeout(() => hard.abort(), Math.min(ms, LONGEST_TIMER_MS));
+  return {
+    softMs: Math.max(ms / 2, ms - FAREWELL_MS),
+    abort: AbortSignal.any([hard.signal, ...(abort === undefined ? [] : [abort])]),
+    release: () => clearTimeout(timer),
+  };
 }
 
 /** Nothing was dialled. */
@@ -106,12 +133,6 @@ async function notBegun(node: SpokeNode, ended: "busy" | "budget", reason: strin
 
 function isSpent({ ended, wire }: FlushReport): boolean {
   return ended === "budget" && wire.up + wire.down === 0;
-}
-
-/** Bills follow the calendar of the place. */
-function monthStart(node: SpokeNode): number {
-  const now = new Date(node.now());
-  return new Date(now.getFullYear(), now.getMonth(), 1).getTime();
 }
 
 function least(one: number | undefined, two: number | undefined): number | undefined {

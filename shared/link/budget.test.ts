@@ -32,12 +32,25 @@ describe("what a window may use", () => {
   });
 
   it.each([
-    ["bytes", { month: { bytes: 1000 } }, {}, [{ ms: 5, bytes: 1000 }]],
-    ["minutes", { month: { minutes: 1 } }, {}, [{ ms: 61_000, bytes: 1000 }]],
-    ["money", { month: { money: 1 } }, IRIDIUM, [{ ms: 30_000, bytes: 0 }]],
-    ["the least that a session is billed", { window: { money: 0.01 } }, LBAND, []],
-  ])("is nothing when it is spent: %s", (_what, budget, price, used) => {
-    expect(allowance(budget, price, used)).toEqual({ spent: expect.any(String) });
+    ["bytes", "month", { month: { bytes: 1000 } }, {}, [{ ms: 5, bytes: 1000 }]],
+    ["minutes", "month", { month: { minutes: 1 } }, {}, [{ ms: 61_000, bytes: 1000 }]],
+    ["money", "month", { window: { money: 3 }, month: { money: 1 } }, IRIDIUM, [{ ms: 30_000, bytes: 0 }]],
+    ["the least that a session is billed", "window", { window: { money: 0.01 }, month: { money: 9 } }, LBAND, []],
+    ["the step that is begun", "window", { window: { money: 0.47 } }, IRIDIUM, []],
+    ["the setup", "window", { window: { money: 0.4 } }, { setup: 0.5, minute: 0.1 }, []],
+  ] as const)("is nothing when it is spent: %s, of the %s", (_what, by, budget, price, used) => {
+    expect(allowance(budget, price, used)).toEqual({ spent: expect.any(String), by });
+  });
+
+  it("uses a step that is begun to its end", () => {
+    expect(allowance({ window: { money: 0.95 } }, IRIDIUM, [])).toEqual({ ms: 20_000 });
+    expect(allowance({ window: { money: 0.96 } }, IRIDIUM, [])).toEqual({ ms: 40_000 });
+  });
+
+  it("divides money between time and bytes where both are billed", () => {
+    const price = { minute: 1, stepMs: 60_000, megabyte: 2, leastBytes: 100_000, setup: 0.5 };
+    // 0.70 are due for any session; 3 for time, 3 for bytes beyond the least.
+    expect(allowance({ window: { money: 6.7 } }, price, [])).toEqual({ ms: 180_000, bytes: 1_600_000 });
   });
 
   it("never costs more than the budget, when it is kept to", () => {

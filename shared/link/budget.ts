@@ -29,7 +29,13 @@ export interface Use {
   readonly bytes: number;
 }
 
-export type Allowance = { readonly ms?: number; readonly bytes?: number } | { readonly spent: string };
+/** `by`: whether the next month, or only another budget, changes it. */
+export interface Spent {
+  readonly spent: string;
+  readonly by: "window" | "month";
+}
+
+export type Allowance = { readonly ms?: number; readonly bytes?: number } | Spent;
 
 const MINUTE_MS = 60_000;
 const MEGABYTE = 1_000_000;
@@ -47,13 +53,19 @@ export function costOf({ ms, bytes }: Use, price: Price): number {
 export function allowance(budget: Budget, price: Price, used: readonly Use[]): Allowance {
   const month = leftOf(budget.month ?? {}, price, used);
   const both = tightest(budget.window ?? {}, month);
-  if (both.bytes !== undefined && both.bytes <= 0) return { spent: "this month's bytes are used up" };
-  if (both.minutes !== undefined && both.minutes <= 0) return { spent: "this month's minutes are used up" };
+  if (both.bytes !== undefined && both.bytes <= 0) return { spent: "this month's bytes are used up", by: "month" };
+  if (both.minutes !== undefined && both.minutes <= 0)
+    return { spent: "this month's minutes are used up", by: "month" };
   const paid = both.money === undefined ? {} : forMoney(both.money, price);
-  if (paid === undefined) return { spent: "the money that is left does not pay for a session" };
+  if (paid === undefined) return tooDear(month.money === both.money);
   const ms = least(both.minutes === undefined ? undefined : both.minutes * MINUTE_MS, paid.ms);
   const bytes = least(both.bytes, paid.bytes);
   return { ...(ms === undefined ? {} : { ms }), ...(bytes === undefined ? {} : { bytes }) };
+}
+
+function tooDear(monthly: boolean): Spent {
+  if (monthly) return { spent: "what is left of this month's money does not pay for a session", by: "month" };
+  return { spent: "a window's money does not pay for a session", by: "window" };
 }
 
 function timeCost(ms: number, { minute, stepMs = 1 }: Price): number {

@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { queueRow } from "#shared/cli/show-queue.js";
-import { costOf } from "#shared/link/budget.js";
 import { windowState } from "#shared/link/windows.js";
 import type { Link } from "#spoke/config.js";
 import { secondsOnLine } from "#spoke/estimate.js";
+import { monthUse } from "#spoke/link-use.js";
 import { estimateWaiting } from "#spoke/look-ahead.js";
 import { OUTBOUND, spokeStore } from "#spoke/node.js";
 import { type LinkStatus, type Status, statusText } from "#spoke/status-view.js";
@@ -63,14 +63,14 @@ function linkStatus(office: Office, link: Link, now: Date): LinkStatus {
   };
 }
 
-/** As the budget counts it: the calendar month of the place. */
-function monthOf({ directory }: Office, { name, price }: Link, now: Date): LinkStatus["month"] & {} {
-  const used = directory.journal.usedSince(name, new Date(now.getFullYear(), now.getMonth(), 1).getTime());
+function monthOf({ directory }: Office, link: Link, now: Date): LinkStatus["month"] & {} {
+  const { windows, bytes, ms, money } = monthUse(link, directory.journal, now);
+  const currency = link.price?.currency;
   return {
-    windows: used.length,
-    bytes: used.reduce((sum, { bytes }) => sum + bytes, 0),
-    minutes: used.reduce((sum, { ms }) => sum + ms, 0) / 60_000,
-    ...(price === undefined ? {} : { cost: used.reduce((sum, one) => sum + costOf(one, price), 0) }),
-    ...(price?.currency === undefined ? {} : { currency: price.currency }),
+    windows,
+    bytes,
+    minutes: ms / 60_000,
+    ...(money === undefined ? {} : { cost: money }),
+    ...(currency === undefined ? {} : { currency }),
   };
 }

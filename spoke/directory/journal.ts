@@ -18,10 +18,13 @@ export interface Journal {
   add(record: WindowRecord): void;
   /** The newest windows first, of one link or of all. */
   latest(limit: number, link?: string): WindowRecord[];
-  /** Windows of a link that opened at `time` or later: what they used, TLS included. */
-  usedSince(link: string, time: number): { readonly ms: number; readonly bytes: number }[];
-  /** Forgets windows that closed before `time`; how many. */
-  prune(time: number): number;
+  /**
+   * What each window of a link used that opened from `from` on, before `until`; bytes with TLS. A window in which not a
+   * byte left had no line, and used nothing.
+   */
+  used(link: string, from: number, until: number): { readonly ms: number; readonly bytes: number }[];
+  /** Keeps the newest so many, by the order in which they were written: the clock may be wrong. How many went. */
+  prune(keep: number): number;
 }
 
 interface Row {
@@ -50,16 +53,16 @@ export function journalTable(db: Pick<Database, "prepare">): Journal {
        wire_up AS wireUp, wire_down AS wireDown
      FROM journal WHERE @link IS NULL OR link = @link ORDER BY id DESC LIMIT @limit`,
   );
-  const usedSince = db.prepare<[string, number], { ms: number; bytes: number }>(
+  const used = db.prepare<[string, number, number], { ms: number; bytes: number }>(
     `SELECT max(0, closed_at - opened_at) AS ms, wire_up + wire_down AS bytes FROM journal
-     WHERE link = ? AND opened_at >= ?`,
+     WHERE link = ? AND opened_at >= ? AND opened_at < ? AND wire_up + wire_down > 0`,
   );
-  const prune = db.prepare<[number]>("DELETE FROM journal WHERE closed_at < ?");
+  const prune = db.prepare<[number]>("DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?");
   return {
     add: (record) => void add.run(toRow(record)),
     latest: (limit, link) => latest.all({ link: link ?? null, limit }).map(toRecord),
-    usedSince: (link, time) => usedSince.all(link, time),
-    prune: (time) => prune.run(time).changes,
+    used: (link, from, until) => used.all(link, from, until),
+    prune: (keep) => prune.run(keep).changes,
   };
 }
 
