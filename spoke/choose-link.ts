@@ -21,7 +21,7 @@ export function linksFor(
     throw new Failure(EXIT.usage, `There is no link "${name}": spoke.toml has ${known}`);
   }
   if (connect !== undefined) return [atAddress(named[0], connect, plain === true)];
-  const [first, ...rest] = named.map((link) => (plain === true ? overQmtp(link) : link));
+  const [first, ...rest] = plain === true ? overQmtp(named) : named;
   if (first === undefined) {
     const text = "No link is configured: add a [[link]] to spoke.toml, or give --connect HOST:PORT";
     throw new Failure(EXIT.config, text);
@@ -30,11 +30,15 @@ export function linksFor(
   return [first, ...rest];
 }
 
-function overQmtp(link: Link): Link {
-  const { connect } = link;
-  if (connect.scheme === "exec")
-    throw new Failure(EXIT.usage, `Cannot flush "${link.name}" with --qmtp: it runs a command`);
-  return { ...link, protocol: "qmtp", connect: { ...connect, scheme: "qmtp" } };
+/** A command speaks to a qrelay node; where others are to choose from, it is passed over. */
+function overQmtp(links: readonly Link[]): Link[] {
+  const plain = links.flatMap((link): Link[] => {
+    const { connect } = link;
+    return connect.scheme === "exec" ? [] : [{ ...link, protocol: "qmtp", connect: { ...connect, scheme: "qmtp" } }];
+  });
+  if (plain.length === 0 && links[0] !== undefined)
+    throw new Failure(EXIT.usage, `Cannot flush "${links[0].name}" with --qmtp: it runs a command`);
+  return plain;
 }
 
 function atAddress(chosen: Link | undefined, connect: string, plain: boolean): Link {

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { documentKeys, type KeyTable, sampleToml, schemaOf } from "#shared/config/key-table.js";
 import { readConfigFile, valueOrFailure } from "#shared/config/load-config.js";
 import { type NodeConfig, nodeConfig, nodeKeys, nodeProblems } from "#shared/config/node-config.js";
-import { type CrossCheck, type Read, readToml } from "#shared/config/read-toml.js";
+import { type Read, readToml } from "#shared/config/read-toml.js";
 import { domain, domainList, name, setting, text } from "#shared/config/settings.js";
-import { needsPrice } from "./link-budget.ts";
-import { LINK_KEYS, type Link, linkOf, parseConnect } from "./link-keys.ts";
+import { LINK_KEYS, type Link, linkOf } from "./link-keys.ts";
+import { linkProblems } from "./link-problems.ts";
 
 export type { Connect, Link } from "./link-keys.ts";
 
@@ -52,7 +52,7 @@ export const SPOKE_KEYS = {
   link: {
     schema: z.array(schemaOf(LINK_KEYS), { error: "a list of tables, each begun by [[link]]" }).prefault([]),
     each: LINK_KEYS,
-    doc: "A way to the hub; the first one is used when none is named",
+    doc: "A way to the hub; tried in this order until one leads there",
   },
 } satisfies KeyTable;
 
@@ -91,26 +91,6 @@ export function newSpokeToml(given: NewSpoke): string {
 export function documentSpokeKeys(): string {
   return `# spoke.toml\n\nMade from the table in config.ts; \`qrelay check\` tells every mistake with its line.\n\n${documentKeys(SPOKE_KEYS)}`;
 }
-
-/** Links that cannot be told apart, and qrelay sessions without the TLS that they live in. */
-const linkProblems: CrossCheck = (raw) => {
-  const links = (Array.isArray(raw.link) ? raw.link : []) as Record<string, unknown>[];
-  return links.flatMap((link, index) => {
-    const again = link.name !== undefined && links.findIndex(({ name }) => name === link.name) < index;
-    const plain = link.protocol === "qrelay" && parseConnect(link.connect)?.scheme === "qmtp";
-    const parsed = LINK_KEYS.budget.schema.safeParse(link.budget);
-    const unpriced = parsed.success && parsed.data !== undefined && needsPrice(parsed.data) && link.price === undefined;
-    const wrong = (key: string, wanted: string) => ({ path: ["link", index, key], wanted });
-    return [
-      ...(again ? [wrong("name", "a name that no other link has")] : []),
-      ...(plain ? [wrong("protocol", '"qmtp", because qmtp:// is plain; qrelay needs tls:// or exec:')] : []),
-      ...(link.windows === "always" && link.duplex === "half"
-        ? [wrong("windows", 'a list of { cron, for }: a line with duplex = "half" cannot stay open')]
-        : []),
-      ...(unpriced ? [wrong("price", "what the line costs, because the budget is in money")] : []),
-    ];
-  });
-};
 
 function linkKey(raw: unknown): Buffer | undefined {
   if (typeof raw !== "string" || !/^[\w-]{43}=?$/.test(raw)) return undefined;

@@ -65,6 +65,11 @@ export function needsPrice({ window, month }: Budget): boolean {
   return window?.money !== undefined || month?.money !== undefined;
 }
 
+/** A setup alone limits nothing: one session for ever is paid with it. */
+export function canBePaid(price: Price | undefined): boolean {
+  return price?.minute !== undefined || price?.megabyte !== undefined;
+}
+
 type Read = z.output<typeof LIMITS>;
 
 function limitsOf({ bytes: size, minutes, money: most }: Read): Limits {
