@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ScheduledLink, scheduleWindows } from "./schedule-windows.ts";
+import type { Window } from "./windows.ts";
 
 const MINUTE = 60_000;
 const HF: ScheduledLink = { name: "hf", windows: [{ cron: "0 7,17 * * *", forMs: 15 * MINUTE, zone: "UTC" }] };
 const LAN: ScheduledLink = { name: "lan", windows: "always" };
+
+function daily(cron: string, minutes: number, zone = "UTC"): Window[] {
+  return [{ cron, forMs: minutes * MINUTE, zone }];
+}
 
 let stop: AbortController;
 beforeEach(() => {
@@ -72,6 +77,18 @@ describe("scheduleWindows", () => {
     vi.setSystemTime(new Date("2027-01-09T06:59:00Z"));
     await vi.advanceTimersByTimeAsync(3 * MINUTE);
     expect(opened).toEqual(["hf 10T07:15", "hf 09T07:15"]);
+  });
+
+  it("opens a window once though a shorter one begins and ends within it", async () => {
+    const windows = [...daily("0 6 * * *", 180), ...daily("0 7 * * *", 15)];
+    const opened = start("2027-01-10T05:59:00Z", { name: "x", windows });
+    await vi.advanceTimersByTimeAsync(300 * MINUTE);
+    expect(opened).toEqual(["x 10T09:00", "x 10T09:00"]);
+    stop.abort();
+    stop = new AbortController();
+    const late = start("2027-01-10T07:05:00Z", { name: "x", windows });
+    await vi.advanceTimersByTimeAsync(180 * MINUTE);
+    expect(late).toEqual(["x 10T09:00"]);
   });
 
   it("leaves nothing running when it is stopped", async () => {

@@ -39,13 +39,18 @@ export function windowState(windows: Windows, now: Date): WindowState {
   };
 }
 
-/** When the newest of the windows that are open at `now` began: windows that touch are one, and still begin anew. */
-export function begunAt(windows: readonly Window[], now: Date): Date | undefined {
-  const starts = windows
-    .map((window) => ({ start: startAtOrBefore(parse(window), now), forMs: window.forMs }))
-    .filter(({ start, forMs }) => start + forMs > now.getTime())
-    .map(({ start }) => start);
-  return starts.length === 0 ? undefined : new Date(Math.max(...starts));
+/** One opening of a window. Two that begin together count as the longer one. */
+export interface Opening {
+  /** Milliseconds since 1970. */
+  readonly begun: number;
+  readonly forMs: number;
+}
+
+/** What is open at `now`: windows that overlap or touch are one to look at, and still begin anew. */
+export function openAt(windows: readonly Window[], now: Date): Opening[] {
+  return windows
+    .map((window) => ({ begun: startAtOrBefore(parse(window), now), forMs: window.forMs }))
+    .filter(({ begun, forMs }) => begun + forMs > now.getTime());
 }
 
 /** Why a window cannot be scheduled, for the check of the configuration; undefined when it can. */
