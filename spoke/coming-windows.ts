@@ -12,10 +12,13 @@ export interface ComingWindow<L> {
 /** What lies further ahead is no estimate any more, and each step asks the calendar. */
 const HORIZON_MS = 90 * 86_400_000;
 
-export function* comingWindows<L extends { readonly windows: Windows }>(
-  links: readonly L[],
-  now: Date,
-): Generator<ComingWindow<L>> {
+export interface PlannedLink {
+  readonly windows: Windows;
+  /** Nothing is dialled before this, because the budget is spent. Milliseconds since 1970; Infinity: not by itself. */
+  readonly closedUntil?: number;
+}
+
+export function* comingWindows<L extends PlannedLink>(links: readonly L[], now: Date): Generator<ComingWindow<L>> {
   const series = links.map((link) => windowsOf(link, now));
   const heads = series.map((one) => one.next().value);
   for (;;) {
@@ -27,13 +30,12 @@ export function* comingWindows<L extends { readonly windows: Windows }>(
   }
 }
 
-function* windowsOf<L extends { readonly windows: Windows }>(
-  link: L,
-  now: Date,
-): Generator<ComingWindow<L>, undefined> {
-  const { windows } = link;
-  if (windows === "always") yield { link, from: now.getTime(), until: Number.POSITIVE_INFINITY };
-  for (let at: Date | undefined = now; at !== undefined && at.getTime() - now.getTime() < HORIZON_MS; ) {
+function* windowsOf<L extends PlannedLink>(link: L, now: Date): Generator<ComingWindow<L>, undefined> {
+  const { windows, closedUntil = 0 } = link;
+  const end = now.getTime() + HORIZON_MS;
+  const start = Math.max(now.getTime(), closedUntil);
+  if (windows === "always" && start < end) yield { link, from: start, until: Number.POSITIVE_INFINITY };
+  for (let at: Date | undefined = new Date(start); at !== undefined && at.getTime() < end; ) {
     const state = windowState(windows, at);
     if (state.until !== undefined) yield { link, from: at.getTime(), until: state.until.getTime() };
     at = state.next;

@@ -104,6 +104,13 @@ describe("when what waits will have gone", () => {
     expect(gone({ links: [{ ...HF, budget: { window: { minutes: 5 } } }], history })).toBe("2026-11-28T17:05 after 3");
   });
 
+  it("passes over windows for which the budget is spent", () => {
+    const history = [past("time", 15, 30_000)];
+    const links = [{ ...HF, closedUntil: Date.parse("2026-12-01T00:00Z") }];
+    expect(gone({ history, links })).toBe("2026-12-01T07:15 after 1");
+    expect(gone({ history, links: [{ ...HF, closedUntil: Number.POSITIVE_INFINITY }] })).toBe("unknown");
+  });
+
   it("looks at what came when asked for the other direction", () => {
     const history = [past("time", 15, 30_000, 60_000)];
     expect(gone({ history, waiting: [letter(60_000)], direction: "received" })).toBe("2026-11-27T17:15 after 1");

@@ -1,8 +1,7 @@
 import type { Budget } from "#shared/link/budget.js";
 import { CLASSES, type ParcelClass } from "#shared/link/parcel.js";
 import { allowedOn } from "#shared/link/ranking.js";
-import type { Windows } from "#shared/link/windows.js";
-import { comingWindows } from "./coming-windows.ts";
+import { comingWindows, type PlannedLink } from "./coming-windows.ts";
 import type { WindowRecord } from "./directory/journal.ts";
 import { type Direction, type LinkPace, paceOf } from "./link-pace.ts";
 
@@ -16,9 +15,8 @@ export interface Waiting {
 }
 
 /** What counts of a link, in order of preference. */
-export interface EstimateLink {
+export interface EstimateLink extends PlannedLink {
   readonly name: string;
-  readonly windows: Windows;
   readonly budget?: Budget;
   readonly maxMessage?: number;
   readonly classes?: readonly ParcelClass[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Price, Use } from "#shared/link/budget.js";
-import { allowedNow, monthAt, monthUse, spentInWords } from "./link-use.ts";
+import { allowedNow, monthAt, monthUse, spentInWords, spentUntil } from "./link-use.ts";
 
 const IRIDIUM: Price = { minute: 1.44, stepMs: 20_000, currency: "USD" };
 /** Local time, as the bill has it. */
@@ -54,11 +54,13 @@ describe("what a window may use now", () => {
     const spent = allowedNow({ ...link, budget: { month: { minutes: 2 } } }, THREE, NOW);
     if (!("spent" in spent)) throw new Error("not spent");
     expect(spentInWords(spent, NOW)).toBe("this month's minutes are used up: nothing more before 1 December");
+    expect(spentUntil(spent, NOW)).toBe(new Date(2026, 11, 1).getTime());
   });
 
   it("is nothing for ever when a window's money never pays for a session, and names the cure", () => {
     const spent = allowedNow({ ...link, budget: { window: { money: 0.3 } } }, THREE, NOW);
     if (!("spent" in spent)) throw new Error("not spent");
     expect(spentInWords(spent, NOW)).toBe("a window's money does not pay for a session: raise budget in spoke.toml");
+    expect(spentUntil(spent, NOW)).toBe(Number.POSITIVE_INFINITY);
   });
 });

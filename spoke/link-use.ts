@@ -43,6 +43,11 @@ export function spentInWords({ spent, by }: Spent, now: Date): string {
   return `${spent}: nothing more before ${until}`;
 }
 
+/** Milliseconds since 1970; Infinity where waiting changes nothing. */
+export function spentUntil({ by }: Spent, now: Date): number {
+  return by === "month" ? monthAt(now).until.getTime() : Number.POSITIVE_INFINITY;
+}
+
 function usedThisMonth({ name }: Priced, journal: Pick<Journal, "used">, now: Date): readonly Use[] {
   const { from, until } = monthAt(now);
   return journal.used(name, from.getTime(), until.getTime());

@@ -1,12 +1,13 @@
 import { OutgoingMail } from "#shared/link/outgoing-mail.js";
 import { parseEntryName } from "#shared/queue/entry.js";
 import type { Queue } from "#shared/queue/queue.js";
-import { comingWindows } from "./coming-windows.ts";
-import type { SpokeConfig } from "./config.ts";
+import { comingWindows, type PlannedLink } from "./coming-windows.ts";
+import type { Link, SpokeConfig } from "./config.ts";
 import type { SpokeDirectory } from "./directory/directory.ts";
 import { type Estimate, estimate, type Waiting } from "./estimate.ts";
 import type { FlushReport } from "./flush-report.ts";
 import type { Outlook } from "./flush-summary.ts";
+import { allowedNow, spentUntil } from "./link-use.ts";
 import { OUTBOUND, spokeStore } from "./node.ts";
 
 /** What an estimate is made from, read: the queue, the journal, the calendar. Works beside the daemon. */
@@ -19,7 +20,7 @@ export interface OfficeView {
 const HISTORY = 100;
 
 export async function estimateWaiting({ config, directory }: OfficeView, now: Date): Promise<Estimate> {
-  const { links } = config;
+  const links = plannedLinks({ config, directory }, now);
   const choosy = links.some(({ maxMessage, classes }) => maxMessage !== undefined || classes !== undefined);
   const queue = spokeStore(config).queue(OUTBOUND);
   const waiting = choosy ? await eachWaiting(queue) : await allAsOne(queue);
@@ -30,7 +31,7 @@ export async function estimateWaiting({ config, directory }: OfficeView, now: Da
 export async function lookAhead(office: OfficeView, { left, atHub }: FlushReport, now: Date): Promise<Outlook> {
   const here = left.messages === 0 ? undefined : (await estimateWaiting(office, now)).gone;
   const there = atHub === undefined ? undefined : estimateAtHub(office, atHub.bytes, now);
-  const next = comingWindows(office.config.links, now).next().value;
+  const next = comingWindows(plannedLinks(office, now), now).next().value;
   return {
     ...(next === undefined ? {} : { next: { link: next.link.name, ...startOf(next.from, now) } }),
     ...(here === undefined ? {} : { here }),
@@ -39,14 +40,19 @@ export async function lookAhead(office: OfficeView, { left, atHub }: FlushReport
 }
 
 /** Headquarters says how much it has, not of what kind: every link takes it. */
-function estimateAtHub({ config, directory }: OfficeView, bytes: number, now: Date): Estimate["gone"] {
-  const links = config.links.map(({ name, windows, budget }) => ({
-    name,
-    windows,
-    ...(budget === undefined ? {} : { budget }),
-  }));
+function estimateAtHub(office: OfficeView, bytes: number, now: Date): Estimate["gone"] {
+  const links = plannedLinks(office, now).map(({ maxMessage: _largest, classes: _some, ...link }) => link);
   const waiting = [{ id: "headquarters", class: "normal" as const, bytes }];
-  return estimate({ waiting, links, history: directory.journal.latest(HISTORY), now, direction: "received" }).gone;
+  return estimate({ waiting, links, history: office.directory.journal.latest(HISTORY), now, direction: "received" })
+    .gone;
+}
+
+/** A link whose month is spent opens no window before the next. */
+function plannedLinks({ config, directory }: OfficeView, now: Date): (Link & PlannedLink)[] {
+  return config.links.map((link) => {
+    const allowed = allowedNow(link, directory.journal, now);
+    return "spent" in allowed ? { ...link, closedUntil: spentUntil(allowed, now) } : link;
+  });
 }
 
 function startOf(from: number, now: Date): { at?: Date } {

@@ -67,6 +67,14 @@ describe("the status of an office", () => {
     ]);
   });
 
+  it("says why a link with a window to come will not be dialled", () => {
+    const month = { windows: 1, bytes: 1000, minutes: 31, spent: "this month's minutes are used up" };
+    expect(lines({ links: [{ name: "satellite", open: false, month }] }).slice(3)).toEqual([
+      "  this month: 1 window, 31 min, 1kB on the line",
+      "  this month's minutes are used up",
+    ]);
+  });
+
   it("tells each link's next window, and what this month cost where there is a budget", () => {
     const next = "2026-11-28T02:30:00.000Z";
     const month = { windows: 12, bytes: 1_200_000, minutes: 95, cost: 136.8, currency: "USD" };

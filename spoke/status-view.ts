@@ -33,6 +33,8 @@ export interface LinkStatus {
     readonly minutes: number;
     readonly cost?: number;
     readonly currency?: string;
+    /** Why nothing is dialled, when the budget is spent. */
+    readonly spent?: string;
   };
 }
 
@@ -120,9 +122,10 @@ function linkLine({ name, open, until, next }: LinkStatus, at: Moment): string {
 
 function monthLine({ month }: LinkStatus): string[] {
   if (month === undefined) return [];
-  const { windows, bytes, minutes, cost, currency } = month;
+  const { windows, bytes, minutes, cost, currency, spent } = month;
   const paid = cost === undefined ? "" : `, ${cost.toFixed(2)}${currency === undefined ? "" : ` ${currency}`}`;
   return [
     `  this month: ${count(windows, "window")}, ${spanInWords(minutes * 60_000)}, ${bytesInWords(bytes)} on the line${paid}`,
+    ...(spent === undefined ? [] : [`  ${spent}`]),
   ];
 }

@@ -5,7 +5,7 @@ import { queueRow } from "#shared/cli/show-queue.js";
 import { windowState } from "#shared/link/windows.js";
 import type { Link } from "#spoke/config.js";
 import { secondsOnLine } from "#spoke/estimate.js";
-import { monthUse } from "#spoke/link-use.js";
+import { allowedNow, monthUse, spentInWords } from "#spoke/link-use.js";
 import { estimateWaiting } from "#spoke/look-ahead.js";
 import { OUTBOUND, spokeStore } from "#spoke/node.js";
 import { type LinkStatus, type Status, statusText } from "#spoke/status-view.js";
@@ -65,6 +65,7 @@ function linkStatus(office: Office, link: Link, now: Date): LinkStatus {
 
 function monthOf({ directory }: Office, link: Link, now: Date): LinkStatus["month"] & {} {
   const { windows, bytes, ms, money } = monthUse(link, directory.journal, now);
+  const allowed = allowedNow(link, directory.journal, now);
   const currency = link.price?.currency;
   return {
     windows,
@@ -72,5 +73,6 @@ function monthOf({ directory }: Office, link: Link, now: Date): LinkStatus["mont
     minutes: ms / 60_000,
     ...(money === undefined ? {} : { cost: money }),
     ...(currency === undefined ? {} : { currency }),
+    ...("spent" in allowed ? { spent: spentInWords(allowed, now) } : {}),
   };
 }

@@ -7,6 +7,7 @@ import { encodeToken } from "#shared/link/token.js";
 import * as explain from "./explain.ts";
 import * as joining from "./join.ts";
 import * as person from "./person.ts";
+import * as status from "./status.ts";
 import * as trace from "./trace.ts";
 
 /** For tests only: a folder for an office, and the spoke's commands run in it as from a command line. */
@@ -41,7 +42,7 @@ export class TestOffice {
       env: { QRELAY_DIR: this.dir },
     };
     const tree = program("spoke", "A field office");
-    for (const command of [joining, person, explain, trace]) command.register(tree, io);
+    for (const command of [joining, person, explain, status, trace]) command.register(tree, io);
     const exit = await run(tree, argv, io);
     return { exit, ...said };
   }
