@@ -37,6 +37,13 @@ describe("what a window may use", () => {
     ["money", "month", { window: { money: 3 }, month: { money: 1 } }, IRIDIUM, [{ ms: 30_000, bytes: 0 }]],
     ["the least that a session is billed", "window", { window: { money: 0.01 }, month: { money: 9 } }, LBAND, []],
     ["the step that is begun", "window", { window: { money: 0.47 } }, IRIDIUM, []],
+    [
+      "the only step, and not a byte more",
+      "window",
+      { window: { money: 1 } },
+      { ...IRIDIUM, minute: 3, megabyte: 2 },
+      [],
+    ],
     ["the setup", "window", { window: { money: 0.4 } }, { setup: 0.5, minute: 0.1 }, []],
   ] as const)("is nothing when it is spent: %s, of the %s", (_what, by, budget, price, used) => {
     expect(allowance(budget, price, used)).toEqual({ spent: expect.any(String), by });
@@ -45,6 +52,20 @@ describe("what a window may use", () => {
   it("uses a step that is begun to its end", () => {
     expect(allowance({ window: { money: 0.95 } }, IRIDIUM, [])).toEqual({ ms: 20_000 });
     expect(allowance({ window: { money: 0.96 } }, IRIDIUM, [])).toEqual({ ms: 40_000 });
+  });
+
+  it("has the month's last step, though sums of money are a hair off", () => {
+    const used = [
+      { ms: 60_000, bytes: 0 },
+      { ms: 1, bytes: 0 },
+    ];
+    expect(allowance({ month: { money: 0.3 } }, { minute: 0.1, stepMs: 60_000 }, used)).toEqual({ ms: 60_000 });
+  });
+
+  it("gives to bytes what whole steps of time leave over", () => {
+    // 1.00 for time pays two steps of 0.48; 1.04 are left.
+    const price = { ...IRIDIUM, megabyte: 1 };
+    expect(allowance({ window: { money: 2 } }, price, [])).toEqual({ ms: 40_000, bytes: 1_040_000 });
   });
 
   it("divides money between time and bytes where both are billed", () => {

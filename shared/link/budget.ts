@@ -102,21 +102,27 @@ function least(one: number | undefined, two: number | undefined): number | undef
   return one === undefined ? two : two === undefined ? one : Math.min(one, two);
 }
 
-/** Where both are billed, half of what the least session leaves goes to each: neither can then overdraw the sum. */
+/** Sums of money are a hair off: the last step that is paid in full must not be lost to it. */
+const ROUNDING = 1e-9;
+
+/**
+ * Where both are billed, time gets half of what the least session leaves, in whole steps and at least one, and bytes the
+ * rest: together they cannot overdraw the sum. A session that may not use a byte is none.
+ */
 function forMoney(money: number, price: Price): { ms?: number; bytes?: number } | undefined {
   const { minute, stepMs = 1, megabyte, leastBytes = 0 } = price;
   const free = money - costOf({ ms: 0, bytes: 0 }, price);
-  if (free < 0 || (minute !== undefined && free < timeCost(stepMs, price))) return undefined;
-  const share = minute !== undefined && megabyte !== undefined ? free / 2 : free;
-  const timeShare = minute === undefined ? 0 : Math.max(share, timeCost(stepMs, price));
-  const byteShare = minute === undefined ? share : free - timeShare;
-  return {
-    ...(minute === undefined ? {} : { ms: wholeSteps(timeShare, minute, stepMs) }),
-    ...(megabyte === undefined ? {} : { bytes: leastBytes + Math.floor((byteShare * MEGABYTE) / megabyte) }),
-  };
+  const step = timeCost(stepMs, price);
+  if (free < step - ROUNDING) return undefined;
+  const timeShare = megabyte === undefined ? free : Math.max(free / 2, step);
+  const ms = minute === undefined ? 0 : wholeSteps(timeShare, step, stepMs);
+  const rest = free - timeCost(ms, price);
+  const bytes = megabyte === undefined ? undefined : leastBytes + Math.floor((rest * MEGABYTE) / megabyte + ROUNDING);
+  if (bytes !== undefined && bytes <= 0) return undefined;
+  return { ...(minute === undefined ? {} : { ms }), ...(bytes === undefined ? {} : { bytes }) };
 }
 
 /** A step that does not fit is never begun; one that is begun may be used to its end. */
-function wholeSteps(money: number, minute: number, stepMs: number): number {
-  return Math.floor((money * MINUTE_MS) / (minute * stepMs)) * stepMs;
+function wholeSteps(money: number, step: number, stepMs: number): number {
+  return Math.floor(money / step + ROUNDING) * stepMs;
 }
