@@ -44,10 +44,9 @@ export async function windowRun(options: WindowOptions, by: WindowRow["by"]): Pr
   const { profile, mail, history, speed, seconds, seed } = options;
   const scene = await linkScene();
   const plain = by === "plain QMTP";
-  if (by === "qrelay") {
-    await scene.fill(history);
-    await scene.session(scene.linkPort, {});
-  }
+  if (by === "qrelay") await scene.fill(history);
+  // An office knows nobody before its first session, and refuses all mail.
+  if (by !== "qrelay, first ever") await scene.session(scene.linkPort, {});
   await scene.fill(mail);
   const lineMs = Math.min(profile.windowSec * 1000, seconds * 1000 * speed);
   const line = await startThinLine({
