@@ -175,7 +175,8 @@ class Window {
     noteWindow(this.#node, {
       link: this.#options.link.name,
       openedAt: this.#started,
-      closedAt: this.#node.now(),
+      // Not the clock: one set right within a window would be billed as time on the line.
+      closedAt: this.#started + Math.round(report.seconds * 1000),
       ended: report.ended,
       sent: report.sent,
       received: report.received,

@@ -74,7 +74,7 @@ export const LINK_KEYS = {
   protocol: {
     schema: oneOf("qrelay", "qmtp").optional(),
     example: '"qrelay"',
-    doc: "qrelay sessions (needs tls://) or QMTP; by the scheme when absent",
+    doc: "qrelay sessions (tls:// or exec:) or QMTP; by the scheme when absent",
   },
   duplex: {
     schema: oneOf("full", "half"),

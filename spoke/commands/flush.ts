@@ -31,7 +31,7 @@ export function register(parent: Command, io: Io): void {
   const command = parent
     .command("flush")
     .description("one window, now: send what waits, fetch what the hub has; works with the daemon down too")
-    .option("--link <name>", "which [[link]] of spoke.toml; the first one when absent")
+    .option("--link <name>", "which [[link]] of spoke.toml; tried in their order when absent")
     .option("--connect <host:port>", "this address instead of the link's")
     .option("--for <time>", "how long the window lasts, such as 15m")
     .option("--budget <size>", "bytes on the wire at the most, such as 200k")

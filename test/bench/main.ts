@@ -20,7 +20,7 @@ ${SUITES.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join("\n")}
   --rounds   how often each measurement is repeated, in turn with the others (5)
   --seconds  how long one of them lasts (3; for link 20 or more)
   --corpus   a folder of .eml files to measure with, instead of made-up mail
-  --profile  only this line
+  --profile  only this line; none: only the bytes
   --json     the numbers as one JSON document
   --dir      an existing folder on the disk to be measured (/var/tmp; /tmp may be memory)
 `;
