@@ -1,6 +1,7 @@
 import { encodeParcel } from "./encode-parcel.ts";
 import type { OutgoingParcels } from "./kept/outgoing.ts";
 import { encodeLarge } from "./large-content.ts";
+import { isForNode } from "./node-address.ts";
 import type { OutgoingParcel } from "./outgoing-mail.ts";
 import type { SenderContext } from "./sender-context.ts";
 import type { Have } from "./wire/hello.ts";
@@ -29,12 +30,18 @@ export interface BodyMakerOptions {
 /** Shorter encoded bodies are sent whole again rather than kept. */
 const WORTH_KEEPING = 256;
 /** So many wait for the peer's answer only when it is busy. */
-const MANY_UNANSWERED = 48;
+const MANY_UNANSWERED = 128;
+/** Encoded bodies before their time says something of the codec, and not of this moment. */
+const TELLING = 8;
+/** The quicker codecs send a fifth more bytes, and bytes may be dear: the line must stand idle for half of the time. */
+const WORTH_WAITING = 2;
 
 /** Makes bodies, and keeps them on the disk until they are answered: encoded again they would be other bytes. */
 export class BodyMaker {
   readonly #options: BodyMakerOptions;
   #made = 0;
+  #bytes = 0;
+  #ms = 0;
 
   constructor(options: BodyMakerOptions) {
     this.#options = options;
@@ -67,8 +74,10 @@ export class BodyMaker {
     unanswered: number,
   ): Promise<EncodedParcel> {
     const { context, outgoing, log } = this.#options;
+    // A list alone does not pay for the model's second and its 40 MB.
+    const codecs = isForNode(header.recipients) ? { ...context.codecs, mixing: false } : context.codecs;
     const began = performance.now();
-    const { encoding, bytes, trouble } = await encodeParcel(plain, header, context.current, context.codecs);
+    const { encoding, bytes, trouble } = await encodeParcel(plain, header, context.current, codecs);
     this.#keepUp(bytes.length, performance.now() - began, unanswered);
     if (trouble !== undefined) log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
     if (bytes.length >= WORTH_KEEPING) await outgoing.save(id, bytes);
@@ -84,12 +93,16 @@ export class BodyMaker {
     return body === undefined ? undefined : { body, encoding: { codec: "brotli-alone", unwrapped: true } };
   }
 
-  /** A line that is faster than the codec, or a peer that is slower in decoding, is given quicker codecs. */
+  /** A line that is much faster than the codec, or a peer that is slower in decoding, is given quicker codecs. */
   #keepUp(bytes: number, ms: number, unanswered: number): void {
     this.#made += 1;
-    const rate = this.#options.lineRate();
     // The first one has waited for the model to be built.
-    const slow = this.#made > 1 && rate !== undefined && (bytes * 1000) / Math.max(ms, 1) < rate;
+    if (this.#made > 1) {
+      this.#bytes += bytes;
+      this.#ms += ms;
+    }
+    const rate = this.#options.lineRate();
+    const slow = this.#made > TELLING && rate !== undefined && (this.#bytes * 1000) / this.#ms < rate / WORTH_WAITING;
     if (slow || unanswered > MANY_UNANSWERED) this.#options.context.hurry();
   }
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from "#shared/mail/outcome.js";
 import { counted, NOTHING_SENT, type Tally } from "#shared/qmtp/send-report.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
-import { NODE_LOCAL } from "./node-address.ts";
+import { isForNode } from "./node-address.ts";
 import type { ParcelHeader } from "./parcel.ts";
 
 /** What a session has moved so far. Messages between the nodes themselves are nobody's mail and are not counted. */
@@ -27,8 +27,4 @@ export class Tallies {
   report() {
     return { sent: this.#sent, received: this.#received };
   }
-}
-
-function isForNode(recipients: readonly { readonly address: string }[]): boolean {
-  return recipients.some(({ address }) => address.startsWith(`${NODE_LOCAL}@`));
 }
