@@ -7,6 +7,7 @@ import type { Office, OfficeChange } from "#hub/directory/offices.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { parseSize } from "#shared/cli/units.js";
+import { forgetPeer } from "#shared/link/kept/open-kept.js";
 import { isHostPort, newKey } from "#shared/link/token.js";
 import { canonicalDomain } from "#shared/mail/address.js";
 import type { Hub } from "./open-hub.ts";
@@ -68,6 +69,7 @@ export async function removeOffice(hub: Hub, name: string): Promise<void> {
   }
   hub.directory.transaction(() => hub.directory.offices.remove(name));
   await removeEmptyQueue(path);
+  await forgetPeer(hub.config.dir, name);
 }
 
 async function waitingIn(path: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeToken } from "#shared/link/token.js";
@@ -149,9 +149,15 @@ describe("hub office", () => {
     expect((await hub.run(["office", "pause", "nowhere"])).code).toBe(65);
   });
 
-  it("removes an office without people and mail, with its queue", async () => {
+  it("removes an office without people and mail, with its queue and the link's memory of its old mail", async () => {
+    for (const room of ["history", "partial"]) {
+      await mkdir(join(hub.dir, room, "mazar", "sent"), { recursive: true });
+      await mkdir(join(hub.dir, room, "herat"), { recursive: true });
+    }
     await hub.json("office", "remove", "mazar");
     expect(await readdir(join(hub.dir, "queue/office"))).toEqual([]);
+    expect(await readdir(join(hub.dir, "history"))).toEqual(["herat"]);
+    expect(await readdir(join(hub.dir, "partial"))).toEqual(["herat"]);
     expect((await hub.run(["office", "show", "mazar"])).code).toBe(65);
     expect((await hub.json("explain", "x@mazar.example.org")).outcome).toBe("internet");
   });

@@ -48,9 +48,10 @@ export class SenderContext {
   /** The peer's hello: if it holds something else than was assumed, the next parcels assume that. */
   async peerSays(hello: Hello): Promise<void> {
     this.#peer = hello;
-    if (hello.held === this.#current.base.own || !this.#sent.has(hello.held)) return;
-    // What it holds in addition was completed in a session whose answers were lost.
-    if (this.#current.completed === 0) await this.#use({ ...this.#current.base, own: hello.held });
+    if (hello.held === this.#current.base.own || this.#current.completed > 0) return;
+    // What it holds in addition was completed in a session whose answers were lost. What we do not have is another
+    // history: its disk was put back from a copy, or is new.
+    await this.#use({ ...this.#current.base, own: this.#sent.has(hello.held) ? hello.held : ROOT });
   }
 
   /** For the header of a parcel that was encoded in a context, when it had `completed` parcels. */

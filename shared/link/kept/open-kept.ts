@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogEvent } from "#shared/log/log.js";
 import { GivenAnswers } from "./answers.ts";
@@ -62,4 +62,10 @@ export async function openKept(dir: string, peer: string, { history: window, log
       await received.flush();
     },
   };
+}
+
+/** Everything of a peer that there will be no more. Its old mail is not to outlive it. */
+export async function forgetPeer(dir: string, peer: string): Promise<void> {
+  assertPeer(peer);
+  for (const room of ["history", "partial"]) await rm(join(dir, room, peer), { recursive: true, force: true });
 }
