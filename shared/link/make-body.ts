@@ -17,6 +17,8 @@ export interface EncodedBody {
 export interface EncodedParcel {
   readonly body: EncodedBody;
   readonly encoding: Encoding;
+  /** Parcels completed after the base that it, or its header, assumes. */
+  readonly completed: number;
 }
 
 export interface BodyMakerOptions {
@@ -77,12 +79,12 @@ export class BodyMaker {
     // A list alone does not pay for the model's second and its 40 MB.
     const codecs = isForNode(header.recipients) ? { ...context.codecs, mixing: false } : context.codecs;
     const began = performance.now();
-    const { encoding, bytes, trouble } = await encodeParcel(plain, header, context.current, codecs);
+    const { encoding, bytes, completed, trouble } = await encodeParcel(plain, header, context.current, codecs);
     this.#keepUp(bytes.length, performance.now() - began, unanswered);
     if (trouble !== undefined) log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
     if (bytes.length >= WORTH_KEEPING) await outgoing.save(id, bytes);
     else await outgoing.drop(id);
-    return { body: inMemory(bytes), encoding };
+    return { body: inMemory(bytes), encoding, completed };
   }
 
   async #large(id: string, content: AsyncIterable<Uint8Array>): Promise<EncodedParcel | undefined> {
@@ -90,7 +92,8 @@ export class BodyMaker {
     await this.#options.context.current.rest();
     await this.#options.outgoing.saveFrom(id, encodeLarge(content));
     const body = await this.#options.outgoing.open(id);
-    return body === undefined ? undefined : { body, encoding: { codec: "brotli-alone", unwrapped: true } };
+    const { completed } = this.#options.context.current;
+    return body && { body, encoding: { codec: "brotli-alone", unwrapped: true }, completed };
   }
 
   /** A line that is much faster than the codec, or a peer that is slower in decoding, is given quicker codecs. */

@@ -128,14 +128,15 @@ export class ParcelSender {
 
   async #encode(key: string, id: string, parcel: OutgoingParcel): Promise<Prepared | undefined> {
     const { context } = this.#options;
-    const shared = context.current;
-    const completed = shared.completed;
+    const before = context.current;
     const encoded = await this.#bodies.make(id, parcel, this.#begun.size);
     if (encoded === undefined) return undefined;
-    const { body, encoding } = encoded;
+    const { current: shared } = context;
+    // The peer has said meanwhile that it does not hold this. A large one is encoded alone and assumes nothing.
+    if (shared !== before && parcel.content === undefined) return this.#encode(key, id, parcel);
+    const { body, encoding, completed } = encoded;
     const { header, beginning } = parcel;
-    // Named only now: a peer's hello that came meanwhile may have changed what is current, and then this goes by itself.
-    const assumed = context.assumed(shared, completed);
+    const assumed = context.assumed(completed);
     const known = shared.addresses(completed) ?? [];
     const head = writeIntro({ kind: "fresh", header, encoding, encodedLength: body.length, assumed }, known);
     this.#begun.set(key, { header, id, body, learn: { context: shared, item: historyItem(header, beginning) } });

@@ -93,7 +93,9 @@ class Runner {
     stream.on("data", (chunk: Uint8Array) => this.#take(chunk));
     // The peer closes when it has read our good-bye; half a connection is of no use.
     stream.on("end", () => stream.destroy());
-    stream.on("error", () => undefined);
+    stream.on("error", ({ message }) => {
+      this.#end ??= { kind: "cut", reason: `the line broke: ${message}` };
+    });
     if (stop.aborted) onStop();
     if (abort.aborted || stream.destroyed) onAbort();
     this.#post({ kind: "begin" });
@@ -117,7 +119,7 @@ class Runner {
 
   #take(chunk: Uint8Array): void {
     const frames = this.#decoder.feed(chunk);
-    this.#driver.session.received(this.#decoder.received);
+    this.#driver.session.received(this.#decoder.received, performance.now());
     this.#driver.together(() => {
       for (const frame of frames) {
         if (frame.kind === "parcel") this.#announce(frame);
@@ -170,7 +172,7 @@ class Runner {
         this.#settleSoon(action);
         break;
       case "undecodable":
-        this.#track(sender.undecodable(action.key).then(() => this.#look(false, false)));
+        this.#track(this.#mend(action.key));
         break;
       case "peer":
         this.#track(this.#meet(action.hello));
@@ -193,6 +195,11 @@ class Runner {
   async #prepare(key: string): Promise<void> {
     const prepared = await this.#options.sender.prepare(key);
     this.#post(prepared === undefined ? { kind: "unready", key } : { kind: "prepared", key, ...prepared });
+  }
+
+  async #mend(key: string): Promise<void> {
+    await this.#options.sender.undecodable(key);
+    this.#post({ kind: "mended", key });
   }
 
   #settleSoon(action: SessionAction & { do: "settle" }): void {

@@ -54,13 +54,11 @@ export class SenderContext {
     await this.#use({ ...this.#current.base, own: this.#sent.has(hello.held) ? hello.held : ROOT });
   }
 
-  /** For the header of a parcel that was encoded in a context, when it had `completed` parcels. */
-  assumed(context: SharedContext, completed: number): Assumed {
-    // Encoded while another base was taken: named again, so that it stands for itself.
-    if (context !== this.#current) return { base: context.base, completed: 0 };
+  /** For the header of a parcel that was encoded in the current context, when that had `completed` parcels. */
+  assumed(completed: number): Assumed {
     if (!this.#unnamed) return { completed };
     this.#unnamed = false;
-    return { base: context.base, completed: 0 };
+    return { base: this.#current.base, completed: 0 };
   }
 
   /** The peer could not decode what assumed the current base. */

@@ -166,5 +166,5 @@ function countWrites(stream: Duplex): () => number {
 
 async function subjects(store: Store, mailbox: string): Promise<string[]> {
   const found = await maildir(join(store.dir, "mailboxes", mailbox, "Maildir"));
-  return found.map((message) => message.header("subject") ?? "").sort();
+  return found.map((message) => message.header("subject") ?? "").sort((a, b) => a.localeCompare(b));
 }

@@ -42,6 +42,8 @@ export class Outbound {
   readonly #done = new Set<string>();
   readonly #settled = new Set<string>();
   #preparing: string | undefined;
+  /** What the peer cannot decode; something simpler is being found for it. */
+  readonly #mending = new Set<string>();
   #nextStream = 1;
   #peerKnown = false;
   #limits: Pick<Hello, "maxMessage" | "classes"> = { maxMessage: 0, classes: 0 };
@@ -66,7 +68,7 @@ export class Outbound {
   }
 
   get preparing(): boolean {
-    return this.#preparing !== undefined;
+    return this.#preparing !== undefined || this.#mending.size > 0;
   }
 
   /** What is crossing. */
@@ -86,7 +88,7 @@ export class Outbound {
 
   /** Something will be written when there is room, or when the peer's hello has come. */
   get hasMore(): boolean {
-    return this.#sending.size > 0 || this.#order.some((key) => this.#couldGo(key));
+    return this.#sending.size > 0 || this.#mending.size > 0 || this.#order.some((key) => this.#couldGo(key));
   }
 
   /** What would stay behind if the session ended now. */
@@ -153,7 +155,13 @@ export class Outbound {
     const tried = (this.#encodings.get(key) ?? 0) + 1;
     this.#encodings.set(key, tried);
     if (tried >= MAX_ENCODINGS) this.#done.add(key);
+    this.#mending.add(key);
     return { do: "undecodable", key, reason };
+  }
+
+  /** It may be encoded anew. */
+  mended(key: string): void {
+    this.#mending.delete(key);
   }
 
   #close(stream: number): string {
@@ -177,7 +185,7 @@ export class Outbound {
   /** It may go on this line, if not at this moment. */
   #couldGo(key: string): boolean {
     const offer = this.#offers.get(key);
-    if (offer === undefined || this.#done.has(key) || this.#openKeys.has(key)) return false;
+    if (offer === undefined || this.#done.has(key) || this.#openKeys.has(key) || this.#mending.has(key)) return false;
     const { maxMessage, classes } = this.#limits;
     if (maxMessage > 0 && offer.bytes > maxMessage) return false;
     return classes === 0 || Math.floor(classes / 2 ** CLASSES.indexOf(offer.class)) % 2 === 1;

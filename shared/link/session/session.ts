@@ -54,8 +54,8 @@ export class Session {
   }
 
   /** Bytes of frames that came in so far, before the events that they bring. */
-  received(total: number): void {
-    this.#talk.arrivals.took(total);
+  received(total: number, now: number): void {
+    this.#talk.arrivals.took(total, now);
   }
 
   /** What a thing that happened brings about by itself. What follows from where we then stand is asked of `go`. */
@@ -83,6 +83,9 @@ export class Session {
       case "offers":
         this.#out.offer(event.offers, event.again === true);
         if (event.fresh) this.#ending.looked();
+        break;
+      case "mended":
+        this.#out.mended(event.key);
         break;
       case "peer-known":
         this.#out.peerKnown();
@@ -145,14 +148,17 @@ export class Session {
       case "skip": {
         const skipped = this.#out.skipped(frame.stream, frame.reason);
         if (skipped === "unknown") return "a skip of nothing that was sent";
-        if (skipped !== undefined) actions.push(skipped);
+        if (skipped === undefined) return undefined;
+        // That nothing is left, which we may have said, is not true any more.
+        this.#ending.weSend();
+        actions.push(skipped);
         return undefined;
       }
       case "received":
         return this.#peerTook(frame.bytes, now, actions);
       case "turn":
         if (this.#talk.turns.half && this.#talk.turns.ours) return "a turn out of turn";
-        this.#ending.peerHas(frame.more, frame.left);
+        this.#ending.peerHas(frame.more || this.#talk.isBehind(frame.received), frame.left);
         if (this.#talk.turns.half) this.#beginOver(now);
         return this.#peerTook(frame.received, now, actions);
       case "bye":

@@ -3,7 +3,7 @@ import type { Frame } from "#shared/link/wire/frame-types.js";
 import type { Hello } from "#shared/link/wire/hello.js";
 import { Arrivals } from "./arrivals.ts";
 import type { Ending } from "./ending.ts";
-import type { Inbound } from "./inbound.ts";
+import { type Inbound, isClosing } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
 import { Turns } from "./turns.ts";
 import type { Moment, SessionAction } from "./types.ts";
@@ -34,6 +34,8 @@ export class Talk {
   readonly #options: TalkOptions;
   #helloSent = false;
   #wroteAt = 0;
+  /** Bytes of ours that the peer must have taken to know what it has to send anew; infinite until they are written. */
+  #anewAt = 0;
 
   constructor(options: TalkOptions) {
     this.#options = options;
@@ -43,17 +45,25 @@ export class Talk {
   /** When something that is held must go, or a sign of life is due. */
   get due(): number {
     const keepAlive = this.#options.ending.staying ? this.#wroteAt + KEEP_ALIVE_MS : Number.POSITIVE_INFINITY;
-    return Math.min(this.#writes.due, keepAlive);
+    const report = this.turns.half ? Number.POSITIVE_INFINITY : this.arrivals.due;
+    return Math.min(this.#writes.due, keepAlive, report);
   }
 
   queue(frame: Frame | undefined): void {
-    if (frame !== undefined) this.#writes.add({ kind: "frame", frame });
+    if (frame === undefined) return;
+    this.#writes.add({ kind: "frame", frame });
+    if (frame.kind === "skip" && isClosing(frame.reason)) this.#anewAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the peer, when it had taken so much of ours, had not read yet that it must send something anew. */
+  isBehind(taken: number): boolean {
+    return taken < this.#anewAt;
   }
 
   /** @param offering mail may be sent now. @returns true when the good-bye has been said */
   speak(offering: boolean, { now, bytesLeft }: Moment, actions: SessionAction[]): boolean {
     this.#sayHello();
-    if (!this.turns.half && this.arrivals.isDue(this.pace.measured.roundTrip)) this.#report(now);
+    if (!this.turns.half && this.arrivals.isDue(this.pace.measured.roundTrip, now)) this.#report(now);
     const waits = offering && this.#fill(now, bytesLeft, actions);
     const bye = !waits && this.#sayWhereWeStand(now, actions);
     const soon = waits || this.#options.in.deciding > 0 || this.#options.ending.looking;
@@ -124,6 +134,7 @@ export class Talk {
   #wrote(bytes: number, now: number): void {
     if (bytes === 0) return;
     this.#wroteAt = now;
+    if (this.#anewAt === Number.POSITIVE_INFINITY) this.#anewAt = this.pace.sent;
     this.turns.wrote(bytes, now);
   }
 }

@@ -215,7 +215,7 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
     const decoder = decoders.get(side);
     if (decoder === undefined) return;
     const frames = decoder.feed(chunk);
-    side.session.received(decoder.received);
+    side.session.received(decoder.received, self.now);
     for (const frame of frames) {
       if (frame.kind === "parcel") {
         const length = new FieldReader(frame.head).varint();

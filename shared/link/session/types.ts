@@ -38,6 +38,8 @@ export type SessionEvent =
     }
   /** It has gone, cannot be read, or may not go on this link. */
   | { readonly kind: "unready"; readonly key: string }
+  /** What the peer could not decode will be encoded on less. */
+  | { readonly kind: "mended"; readonly key: string }
   | { readonly kind: "frame"; readonly frame: Exclude<DecodedFrame, { kind: "parcel" }> }
   /** A parcel frame, of which `length` bytes are still to come. */
   | { readonly kind: "announced"; readonly stream: number; readonly length: number }
