@@ -31,8 +31,6 @@ export interface BodyMakerOptions {
 
 /** Shorter encoded bodies are sent whole again rather than kept. */
 const WORTH_KEEPING = 256;
-/** So many wait for the peer's answer only when it is busy. */
-const MANY_UNANSWERED = 128;
 /** Encoded bodies before their time says something of the codec, and not of this moment. */
 const TELLING = 8;
 /** The quicker codecs send a fifth more bytes, and bytes may be dear: the line must stand idle for half of the time. */
@@ -57,30 +55,18 @@ export class BodyMaker {
     return undefined;
   }
 
-  /**
-   * @param unanswered parcels that wait for the peer's answer
-   * @returns undefined when the disk has no room for a large one
-   */
-  make(
-    id: string,
-    { header, beginning, content }: OutgoingParcel,
-    unanswered: number,
-  ): Promise<EncodedParcel | undefined> {
-    return content === undefined ? this.#small(id, header, beginning, unanswered) : this.#large(id, content);
+  /** @returns undefined when the disk has no room for a large one */
+  make(id: string, { header, beginning, content }: OutgoingParcel): Promise<EncodedParcel | undefined> {
+    return content === undefined ? this.#small(id, header, beginning) : this.#large(id, content);
   }
 
-  async #small(
-    id: string,
-    header: OutgoingParcel["header"],
-    plain: Buffer,
-    unanswered: number,
-  ): Promise<EncodedParcel> {
+  async #small(id: string, header: OutgoingParcel["header"], plain: Buffer): Promise<EncodedParcel> {
     const { context, outgoing, log } = this.#options;
     // A list alone does not pay for the model's second and its 40 MB.
     const codecs = isForNode(header.recipients) ? { ...context.codecs, mixing: false } : context.codecs;
     const began = performance.now();
     const { encoding, bytes, completed, trouble } = await encodeParcel(plain, header, context.current, codecs);
-    this.#keepUp(bytes.length, performance.now() - began, unanswered);
+    this.#keepUp(bytes.length, performance.now() - began);
     if (trouble !== undefined) log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
     if (bytes.length >= WORTH_KEEPING) await outgoing.save(id, bytes);
     else await outgoing.drop(id);
@@ -96,8 +82,8 @@ export class BodyMaker {
     return body && { body, encoding: { codec: "brotli-alone", unwrapped: true }, completed };
   }
 
-  /** A line that is much faster than the codec, or a peer that is slower in decoding, is given quicker codecs. */
-  #keepUp(bytes: number, ms: number, unanswered: number): void {
+  /** A line that is much faster than the codec is given quicker codecs. */
+  #keepUp(bytes: number, ms: number): void {
     this.#made += 1;
     // The first one has waited for the model to be built.
     if (this.#made > 1) {
@@ -106,7 +92,7 @@ export class BodyMaker {
     }
     const rate = this.#options.lineRate();
     const slow = this.#made > TELLING && rate !== undefined && (this.#bytes * 1000) / this.#ms < rate / WORTH_WAITING;
-    if (slow || unanswered > MANY_UNANSWERED) this.#options.context.hurry();
+    if (slow) this.#options.context.hurry();
   }
 }
 

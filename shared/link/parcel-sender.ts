@@ -129,7 +129,7 @@ export class ParcelSender {
   async #encode(key: string, id: string, parcel: OutgoingParcel): Promise<Prepared | undefined> {
     const { context } = this.#options;
     const before = context.current;
-    const encoded = await this.#bodies.make(id, parcel, this.#begun.size);
+    const encoded = await this.#bodies.make(id, parcel);
     if (encoded === undefined) return undefined;
     const { current: shared } = context;
     // The peer has said meanwhile that it does not hold this. A large one is encoded alone and assumes nothing.

@@ -33,7 +33,7 @@ export class SenderContext {
     return this.#current;
   }
 
-  /** The peer has taken all that we had encoded, or is slower in decoding than the line: quicker codecs from here on. */
+  /** The line stands idle while we encode: quicker codecs from here on. */
   hurry(): void {
     this.#fast = true;
   }

@@ -133,7 +133,10 @@ export class Outbound {
 
   /** @returns undefined for a stream that has none to come: the peer made it up */
   answered(answer: Answer): SessionAction[] | undefined {
-    const streams = answer.taken ? range(answer.stream, answer.further) : [answer.stream];
+    const further = answer.taken ? answer.further : 0;
+    // Before a number of the peer's becomes memory.
+    if (further >= this.#open.size) return undefined;
+    const streams = range(answer.stream, further);
     if (streams.some((stream) => !this.#open.has(stream))) return undefined;
     return streams.map((stream) => this.#settle(stream, answer.taken ? [] : answer.recipients));
   }

@@ -134,6 +134,7 @@ export class Session {
       case "hello":
         return this.#hello(frame.hello, now, actions);
       case "data": {
+        this.#ending.peerSends();
         const stored = this.#in.data(frame.stream, frame.bytes);
         if (typeof stored === "string") return stored;
         if (stored !== undefined) actions.push(stored);
@@ -147,8 +148,7 @@ export class Session {
       }
       case "skip": {
         const skipped = this.#out.skipped(frame.stream, frame.reason);
-        if (skipped === "unknown") return "a skip of nothing that was sent";
-        if (skipped === undefined) return undefined;
+        if (typeof skipped !== "object") return skipped && "a skip of nothing that was sent";
         // That nothing is left, which we may have said, is not true any more.
         this.#ending.weSend();
         actions.push(skipped);

@@ -31,7 +31,6 @@ export interface Side {
   /** Frame bytes written. */
   wrote: number;
   writes: number;
-  lastDataAt: number;
 }
 
 export interface Scene {
@@ -56,15 +55,16 @@ interface SideOptions {
   readonly deadline?: number;
   readonly bytesLeft?: () => number;
   readonly answers?: (stream: number) => readonly RecipientAnswer[];
+  /** Streams that this side cannot decode, and whether it sees that before the body has come. */
+  readonly undecodable?: (stream: number) => "at-once" | "when-complete" | undefined;
 }
 
 const ORDER = ["urgent", "small", "normal", "bulk"];
 const SHELL_MS = 5;
-const CHUNK = 64;
+const CHUNK_MS = 2;
 
 export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOptions = {}): Scene {
-  const queue: { at: number; seq: number; work: () => void }[] = [];
-  let seq = 0;
+  const queue: { at: number; work: () => void }[] = [];
   const air = { holder: undefined as Side | undefined, free: new Map<Side, number>(), busyUntil: 0 };
   const half = dialler.hello?.half === true;
 
@@ -92,7 +92,6 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
     endedAt: 0,
     wrote: 0,
     writes: 0,
-    lastDataAt: 0,
   });
   const sides = { dialler: make("dialler", dialler), called: make("called", called) };
   const optionsOf = new Map([
@@ -114,11 +113,14 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
     now: 0,
     turns: 0,
     mute: false,
-    at: (ms, work) => void queue.push({ at: ms, seq: seq++, work }),
+    at: (ms, work) => {
+      let place = queue.length;
+      while (place > 0 && (queue[place - 1]?.at ?? 0) > ms) place -= 1;
+      queue.splice(place, 0, { at: ms, work });
+    },
     tell: (side, event) => tell(side, event),
     run: (untilMs = 10 * 86_400_000) => {
       for (;;) {
-        queue.sort((a, b) => a.at - b.at || a.seq - b.seq);
         const next = queue.shift();
         if (next === undefined || next.at > untilMs) return;
         self.now = Math.max(self.now, next.at);
@@ -134,14 +136,21 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
     const moment: Moment = { now: self.now, ...(bytesLeft === undefined ? {} : { bytesLeft }) };
     for (const action of side.session.handle(event, moment)) act(side, action);
     for (const action of side.session.go(moment)) act(side, action);
-    const wake = side.session.wakeAt();
-    if (Number.isFinite(wake) && side.ended === undefined && armed.get(side) !== wake) {
-      armed.set(side, wake);
-      self.at(Math.max(wake, self.now + 1), () => {
-        armed.delete(side);
-        if (side.ended === undefined) tell(side, { kind: "tick" });
-      });
-    }
+    arm(side);
+  }
+
+  function arm(side: Side): void {
+    const wake = Math.max(side.session.wakeAt(), self.now + 1);
+    if (!Number.isFinite(wake) || side.ended !== undefined || (armed.get(side) ?? Number.POSITIVE_INFINITY) <= wake)
+      return;
+    armed.set(side, wake);
+    self.at(wake, () => {
+      if (armed.get(side) !== wake) return;
+      armed.delete(side);
+      if (side.ended !== undefined) return;
+      if (side.session.wakeAt() > self.now) arm(side);
+      else tell(side, { kind: "tick" });
+    });
   }
 
   function act(side: Side, action: SessionAction): void {
@@ -164,6 +173,10 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
         return;
       }
       case "complete": {
+        if (optionsOf.get(side)?.undecodable?.(action.stream) !== undefined) {
+          later(SHELL_MS, () => tell(side, { kind: "unwanted", stream: action.stream, reason: "damaged" }));
+          return;
+        }
         const answers = optionsOf.get(side)?.answers?.(action.stream) ?? [];
         side.received.push(lengths.get(side)?.get(action.stream) ?? 0);
         later(SHELL_MS, () => tell(side, { kind: "answered", stream: action.stream, answers }));
@@ -172,6 +185,9 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
       case "settle":
         side.settled.push(action.key);
         side.offers = side.offers.filter(({ key }) => key !== action.key);
+        return;
+      case "undecodable":
+        later(SHELL_MS, () => tell(side, { kind: "mended", key: action.key }));
         return;
       case "look":
         later(1, () => tell(side, { kind: "offers", offers: side.offers, fresh: true }));
@@ -192,8 +208,9 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
 
   function send(side: Side, bytes: Buffer): void {
     side.wrote += bytes.length;
-    for (let at = 0; at < bytes.length; at += CHUNK) {
-      const chunk = bytes.subarray(at, at + CHUNK);
+    const size = Math.min(4096, Math.max(64, (line.rate * CHUNK_MS) / 1000));
+    for (let at = 0; at < bytes.length; at += size) {
+      const chunk = bytes.subarray(at, at + size);
       let start = Math.max(self.now, air.free.get(side) ?? 0);
       if (half && air.holder !== side) {
         if (air.holder !== undefined) {
@@ -221,9 +238,10 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
         const length = new FieldReader(frame.head).varint();
         lengths.get(side)?.set(frame.stream, length);
         tell(side, { kind: "announced", stream: frame.stream, length });
+        if (optionsOf.get(side)?.undecodable?.(frame.stream) === "at-once")
+          tell(side, { kind: "unwanted", stream: frame.stream, reason: "history-unknown" });
       } else tell(side, { kind: "frame", frame });
     }
-    side.lastDataAt = self.now;
   }
 
   tell(sides.dialler, { kind: "begin" });
