@@ -8,6 +8,7 @@ import type { BenchOptions, Report, Suite } from "./suite.ts";
 /** `npm run bench -- encoding`: what codecs make of mail, with and without what both ends hold already. */
 export const encodingSuite: Suite = {
   name: "encoding",
+  seconds: 3,
   doc: "bytes and time of each codec, with and without history and base64 unwrapping (--corpus DIR)",
   run,
 };

@@ -11,6 +11,7 @@ import type { BenchOptions, Report, Suite } from "./suite.ts";
 /** How fast and how large a hub is: SMTP and QMTP into one office's queue, beside the disk's own speed and Postfix. */
 export const hubSuite: Suite = {
   name: "hub",
+  seconds: 3,
   doc: "messages accepted durably by SMTP and QMTP, beside the disk's ceiling and Postfix; memory",
   run: runHub,
 };

@@ -18,7 +18,7 @@ const USAGE = `npm run bench -- NAME [--rounds N] [--seconds S] [--json] [--dir 
 ${SUITES.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join("\n")}
 
   --rounds   how often each measurement is repeated, in turn with the others (5)
-  --seconds  how long one of them lasts (3; for link 20 or more)
+  --seconds  how long one of them lasts (${SUITES.map(({ name, seconds }) => `${name}: ${seconds}`).join(", ")})
   --corpus   a folder of .eml files to measure with, instead of made-up mail
   --profile  only this line; none: only the bytes
   --json     the numbers as one JSON document
@@ -35,7 +35,7 @@ async function main(words: string[]): Promise<number> {
     allowPositionals: true,
     options: {
       rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "3" },
+      seconds: { type: "string" },
       json: { type: "boolean", default: false },
       dir: { type: "string", default: "/var/tmp" },
       corpus: { type: "string" },
@@ -44,7 +44,7 @@ async function main(words: string[]): Promise<number> {
   });
   const suite = SUITES.find(({ name }) => name === positionals[0]);
   const rounds = Number(values.rounds);
-  const seconds = Number(values.seconds);
+  const seconds = Number(values.seconds ?? suite?.seconds);
   if (suite === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
     process.stderr.write(USAGE);
     return EXIT_USAGE;

@@ -24,5 +24,7 @@ export interface Report {
 export interface Suite {
   readonly name: string;
   readonly doc: string;
+  /** How long one measurement lasts unless it is said. */
+  readonly seconds: number;
   readonly run: (options: BenchOptions) => Promise<Report>;
 }

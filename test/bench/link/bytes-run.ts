@@ -39,7 +39,7 @@ export async function bytesRun(mail: readonly SampleMessage[], say: (line: strin
   const warm = await linkScene();
   try {
     await warm.fill(before);
-    await warm.session(warm.linkPort, {});
+    await measured(warm, before.length);
     rows.push(await emptyRow(warm));
     for (const kind of CLASSES) {
       const list = mail.slice(split).filter((one) => one.class === kind);

@@ -8,6 +8,7 @@ import { type WindowRow, windowRun } from "./window-run.ts";
 /** `npm run bench -- link`: what a window of each line carries, and what a message costs on the wire. */
 export const linkSuite: Suite = {
   name: "link",
+  seconds: 30,
   doc: "mail per window on each kind of line, and bytes on the wire, beside plain QMTP (--corpus DIR, --profile NAME or none)",
   run,
 };
@@ -58,6 +59,7 @@ function tableOf(rows: readonly WindowRow[]): string {
     "TURNS",
     "SESSIONS",
     "CUTS",
+    "DOUBLED",
   ];
   const lines = rows.map((row) => {
     const window = ((PROFILES[row.profile]?.windowSec ?? 0) * 1000) / row.ms;
