@@ -93,9 +93,7 @@ class Runner {
     stream.on("data", (chunk: Uint8Array) => this.#take(chunk));
     // The peer closes when it has read our good-bye; half a connection is of no use.
     stream.on("end", () => stream.destroy());
-    stream.on("error", ({ message }) => {
-      this.#end ??= { kind: "cut", reason: `the line broke: ${message}` };
-    });
+    stream.on("error", ({ message }) => this.#giveUp(`the line broke: ${message}`));
     if (stop.aborted) onStop();
     if (abort.aborted || stream.destroyed) onAbort();
     this.#post({ kind: "begin" });
@@ -172,7 +170,7 @@ class Runner {
         this.#settleSoon(action);
         break;
       case "undecodable":
-        this.#track(this.#mend(action.key));
+        this.#track(sender.undecodable(action.key).then(() => this.#post({ kind: "mended", key: action.key })));
         break;
       case "peer":
         this.#track(this.#meet(action.hello));
@@ -195,11 +193,6 @@ class Runner {
   async #prepare(key: string): Promise<void> {
     const prepared = await this.#options.sender.prepare(key);
     this.#post(prepared === undefined ? { kind: "unready", key } : { kind: "prepared", key, ...prepared });
-  }
-
-  async #mend(key: string): Promise<void> {
-    await this.#options.sender.undecodable(key);
-    this.#post({ kind: "mended", key });
   }
 
   #settleSoon(action: SessionAction & { do: "settle" }): void {
