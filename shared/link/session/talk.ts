@@ -45,7 +45,8 @@ export class Talk {
   /** When something that is held must go, or a sign of life is due. */
   get due(): number {
     const keepAlive = this.#options.ending.staying ? this.#wroteAt + KEEP_ALIVE_MS : Number.POSITIVE_INFINITY;
-    const report = this.turns.half ? Number.POSITIVE_INFINITY : this.arrivals.due;
+    // Who has not spoken yet may not: it would be woken for nothing while a long hello crosses a slow line.
+    const report = this.turns.half || !this.#helloSent ? Number.POSITIVE_INFINITY : this.arrivals.due;
     return Math.min(this.#writes.due, keepAlive, report);
   }
 
