@@ -1,15 +1,20 @@
 import { PROFILES } from "../../support/thin-line/profile.ts";
 import { readCorpus } from "../sample-mail/corpus.ts";
+import type { SampleMessage } from "../sample-mail/letter.ts";
 import { sampleMail } from "../sample-mail/sample-mail.ts";
 import type { BenchOptions, Report, Suite } from "../suite.ts";
 import { type BytesRow, bytesRun } from "./bytes-run.ts";
+import { type Contender, PLAIN } from "./carriage.ts";
+import { nncpContender } from "./nncp.ts";
+import { ourContenders } from "./qrelay.ts";
+import { uucpContenders } from "./uucp.ts";
 import { type WindowRow, windowRun } from "./window-run.ts";
 
 /** `npm run bench -- link`: what a window of each line carries, and what a message costs on the wire. */
 export const linkSuite: Suite = {
   name: "link",
   seconds: 30,
-  doc: "mail per window on each kind of line, and bytes on the wire, beside plain QMTP (--corpus DIR, --profile NAME or none)",
+  doc: "mail per window on each kind of line, and bytes on the wire, beside plain QMTP, UUCP and NNCP (--corpus DIR, --profile NAME or none)",
   run,
 };
 
@@ -28,26 +33,41 @@ const SPEED: Readonly<Record<string, number>> = {
 const SAMPLES = 900;
 /** About a megabyte. */
 const HISTORY = 120;
-const BY = ["qrelay", "qrelay, first ever", "plain QMTP"] as const;
 
-async function run({ seconds, say, corpus, profile }: BenchOptions): Promise<Report> {
+async function run({ seconds, dir, say, corpus, profile }: BenchOptions): Promise<Report> {
   const mail = corpus === undefined ? sampleMail(1, SAMPLES) : readCorpus(corpus);
   const history = mail.slice(0, Math.min(HISTORY, Math.floor(mail.length * 0.35)));
   const text = mail.slice(history.length).filter((one) => one.class === "text");
+  const { contenders, missing } = await allContenders(history, dir);
   const windows: WindowRow[] = [];
   for (const [name, line] of Object.entries(PROFILES)) {
     if (profile !== undefined && profile !== name) continue;
-    for (const by of BY) {
-      say(`${name}, ${by}`);
-      const options = { name, profile: line, mail: text, history, speed: SPEED[name] ?? 1, seconds, seed: 1 };
-      windows.push(await windowRun(options, by));
+    for (const contender of contenders) {
+      say(`${name}, ${contender.by}`);
+      const options = { name, profile: line, mail: text, speed: SPEED[name] ?? 1, seconds, seed: 1 };
+      windows.push(await windowRun(options, contender));
     }
   }
   const bytes = profile === undefined || profile === BYTES_ONLY ? await bytesRun(mail, say) : [];
-  return { text: `${tableOf(windows)}\n\n${bytesTable(bytes)}`, document: { windows, bytes } };
+  const notes = missing.map((name) => `${name} is not installed here, and not compared.`);
+  const parts = [tableOf(windows), notes.join("\n"), bytesTable(bytes)].filter((part) => part !== "");
+  return { text: parts.join("\n\n"), document: { windows, bytes, missing } };
+}
+
+async function allContenders(
+  history: readonly SampleMessage[],
+  dir: string,
+): Promise<{ contenders: Contender[]; missing: string[] }> {
+  const uucp = await uucpContenders(dir);
+  const nncp = await nncpContender(dir);
+  return {
+    contenders: [...ourContenders(history), ...(uucp ?? []), ...(nncp === undefined ? [] : [nncp])],
+    missing: [...(uucp === undefined ? ["UUCP"] : []), ...(nncp === undefined ? ["NNCP"] : [])],
+  };
 }
 
 function tableOf(rows: readonly WindowRow[]): string {
+  if (rows.length === 0) return "";
   const head = [
     "LINE",
     "BY",
@@ -63,7 +83,7 @@ function tableOf(rows: readonly WindowRow[]): string {
   ];
   const lines = rows.map((row) => {
     const window = ((PROFILES[row.profile]?.windowSec ?? 0) * 1000) / row.ms;
-    const plain = rows.find(({ profile, by }) => profile === row.profile && by === "plain QMTP");
+    const plain = rows.find(({ profile, by }) => profile === row.profile && by === PLAIN);
     const times = plain === undefined || plain.messages === 0 ? "–" : `${(row.messages / plain.messages).toFixed(1)}×`;
     return [
       row.profile,

@@ -1,12 +1,12 @@
 import type { Profile } from "../../support/thin-line/profile.ts";
 import { startThinLine } from "../../support/thin-line/thin-line.ts";
 import type { SampleMessage } from "../sample-mail/letter.ts";
-import { linkScene } from "./scene.ts";
+import type { Contender } from "./carriage.ts";
 
-/** One window of a line, with its cuts, by the session and by plain QMTP. */
+/** One window of a line, with its cuts, by one contender. */
 export interface WindowRow {
   readonly profile: string;
-  readonly by: "qrelay" | "qrelay, first ever" | "plain QMTP";
+  readonly by: string;
   readonly messages: number;
   /** As stored. */
   readonly bytes: number;
@@ -27,53 +27,49 @@ export interface WindowOptions {
   readonly name: string;
   readonly profile: Profile;
   readonly mail: readonly SampleMessage[];
-  /** What crossed before, in sessions that are not measured. */
-  readonly history: readonly SampleMessage[];
   readonly speed: number;
   /** Real seconds that a measurement may take. */
   readonly seconds: number;
   readonly seed: number;
-  readonly cutEverySec?: number;
-  readonly cuts?: boolean;
 }
 
+/** No contender makes mail smaller than by this factor, as far as a queue that must not run dry is concerned. */
+const SMALLEST = 16;
+/** Bytes, at the least. */
+const QUEUE_FLOOR = 200_000;
 /** As the profile has it; a person would try again at once. */
 const REDIAL_MS = 1000;
 
-export async function windowRun(options: WindowOptions, by: WindowRow["by"]): Promise<WindowRow> {
-  const { profile, mail, history, speed, seconds, seed } = options;
-  const scene = await linkScene();
-  const plain = by === "plain QMTP";
-  if (by === "qrelay") await scene.fill(history);
-  // An office knows nobody before its first session, and refuses all mail.
-  if (by !== "qrelay, first ever") await scene.session(scene.linkPort, {});
-  await scene.fill(mail);
+export async function windowRun(options: WindowOptions, { by, open }: Contender): Promise<WindowRow> {
+  const { profile, speed, seconds, seed } = options;
+  const { up, down } = profile;
   const lineMs = Math.min(profile.windowSec * 1000, seconds * 1000 * speed);
+  const carriage = await open();
+  await carriage.queue(enough(options.mail, (lineMs / 1000) * (down / 8)));
   const line = await startThinLine({
-    // The mail comes down; in plain QMTP the hub dials, and its "up" is the office's "down".
-    profile: plain
-      ? { ...profile, up: profile.down, down: profile.up, windowSec: lineMs / 1000 }
-      : { ...profile, windowSec: lineMs / 1000 },
-    connect: { host: "127.0.0.1", port: plain ? scene.qmtpPort : scene.linkPort },
+    profile: {
+      ...profile,
+      ...(carriage.caller === "hub" ? { up: down, down: up } : {}),
+      windowSec: lineMs / 1000,
+    },
+    connect: { host: "127.0.0.1", port: carriage.port },
     speed,
     seed,
-    ...(options.cuts === undefined ? {} : { cuts: options.cuts }),
-    ...(options.cutEverySec === undefined ? {} : { cutEverySec: options.cutEverySec }),
   });
-  const before = await scene.delivered();
+  const before = await carriage.delivered();
   const began = performance.now();
-  const end = performance.now() + (lineMs + profile.setup) / speed;
+  const end = began + (lineMs + profile.setup) / speed;
   let sessions = 0;
   try {
     for (let left = end - performance.now(); left > 50; left = end - performance.now()) {
       sessions += 1;
-      const half = { half: profile.half };
-      const work = plain ? scene.plain(line.port, left) : scene.session(line.port, half, left);
-      await work.catch(() => undefined);
-      if ((await scene.waiting()).messages === 0) break;
+      // A call that a cut ends is one of the things measured.
+      await carriage.call(line.port, profile.half, left).catch(() => undefined);
+      if ((await carriage.waiting()) === 0) break;
       await new Promise((resolve) => setTimeout(resolve, REDIAL_MS / speed));
     }
-    const after = await scene.delivered();
+    const ms = performance.now() - began;
+    const after = await carriage.delivered();
     const { bytes, busy, turns, cuts, upSec } = line.stats();
     const messages = after.messages - before.messages;
     return {
@@ -88,10 +84,20 @@ export async function windowRun(options: WindowOptions, by: WindowRow["by"]): Pr
       sessions,
       cuts,
       // Less than the window when everything had gone before its end.
-      ms: Math.min(lineMs, (performance.now() - began) * speed - profile.setup),
+      ms: Math.min(lineMs, ms * speed - profile.setup),
     };
   } finally {
     await line.close();
-    await scene.close();
+    await carriage.close();
   }
+}
+
+/** As much of the mail as will last for `capacity` bytes of line: some contenders take long to queue a message. */
+function enough(mail: readonly SampleMessage[], capacity: number): SampleMessage[] {
+  let bytes = 0;
+  return mail.filter(({ text }) => {
+    const before = bytes;
+    bytes += text.length;
+    return before < capacity * SMALLEST + QUEUE_FLOOR;
+  });
 }
