@@ -84,7 +84,11 @@ export class ParcelReceiver {
     this.#streams.set(stream, incoming);
     // A parcel without a body is complete already, and then its answer waits for the verdict all the same.
     incoming.judged = this.#options.judge(incoming.head.header);
-    if (incoming.judged === undefined) return;
+    if (incoming.judged === undefined) {
+      // The model's second passes while the body is on the line.
+      if (incoming.head.encoding.codec === "mixing") incoming.context?.warmUp();
+      return;
+    }
     this.#options.post({ kind: "unwanted", stream, reason: incoming.judged.reason });
     this.#answer(stream, incoming, incoming.judged.outcomes);
     if (incoming.judged.reason === "no-room") this.#streams.delete(stream);

@@ -31,8 +31,8 @@ const ONE_BY_ONE: Way = {
   jobs: (mail) => mail.map(({ text, recipients }) => ({ words: recipients.map((one) => `(${one})`), input: text })),
   split: (file) => [file],
 };
-/** Bytes of mail before gzip; what a cut may cost. */
-const BATCH_BYTES = 100_000;
+/** Bytes of mail before gzip: more would gain little, and nothing of a batch is delivered before it is whole. */
+const BATCH_BYTES = 20_000;
 const BATCHED: Way = {
   command: "rgsmtp",
   filter: "gzip -d",
