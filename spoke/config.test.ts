@@ -147,6 +147,8 @@ connect = "qmtp://[2001:db8::1]"
     ['connect = "tls://kabul"\nbudget = "9k"\nwindows = "always"', /link\.windows = "always": .*keep to a budget/],
     ['connect = "tls://kabul"\nbudget = { minutes = 0 }', /link\.budget = \{"minutes":0\}: a size/],
     ['connect = "tls://kabul"\nbudget = { window = {}, weeks = {} }', /link\.budget/],
+    ['connect = "tls://kabul"\nbudget = {}', /link\.budget = \{\}: a size/],
+    ['connect = "tls://kabul"\nbudget = { month = {} }', /link\.budget/],
     ['connect = "tls://kabul"\nprice = { minute = "1.44" }', /link\.price = .*a table of minute/],
     ['connect = "tls://kabul"\nprice = { minute = 1, step = "0s" }', /link\.price/],
     ['connect = "tls://kabul"\nclasses = ["slow"]', /link\.classes/],

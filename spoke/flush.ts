@@ -18,6 +18,8 @@ export interface WindowOptions {
   readonly link: Link;
   /** Milliseconds the window lasts; absent: until drained. */
   readonly forMs?: number;
+  /** `forMs` is what may be paid: its end is the budget's. */
+  readonly timeIsPaid?: boolean;
   /** Bytes on the wire, both directions. */
   readonly budget?: number;
   /** Plain QMTP to a stock peer: send only. */
@@ -104,7 +106,8 @@ class Window {
 
   #ofSession({ ended, reason, sent, received, peerLeft }: SessionReport): Moved {
     // Its time was up, and the line was too slow for a good-bye.
-    const word = this.#timeIsUp && ended === "cut" ? "time" : ended === "stopped" ? "cut" : ended;
+    const timed = ended === "time" || (ended === "cut" && this.#timeIsUp);
+    const word = timed ? this.#endOfTime : ended === "stopped" ? "cut" : ended;
     const why = ended === "stopped" ? "stopped on request" : reason;
     return {
       ended: word,
@@ -137,8 +140,12 @@ class Window {
   }
 
   #ofPlain({ ended, reason }: SendReport, spent: boolean): Pick<Moved, "ended" | "reason"> {
-    const word = this.#timeIsUp ? "time" : spent ? "budget" : ended === "drained" ? "drained" : "cut";
+    const word = this.#timeIsUp ? this.#endOfTime : spent ? "budget" : ended === "drained" ? "drained" : "cut";
     return { ended: word, ...(reason === undefined || word === "drained" ? {} : { reason }) };
+  }
+
+  get #endOfTime(): "time" | "budget" {
+    return this.#options.timeIsPaid === true ? "budget" : "time";
   }
 
   #endTime(): void {

@@ -17,11 +17,14 @@ const bytes = z.union([z.string(), z.number()]).transform((raw, context) => {
   return z.NEVER;
 });
 const money = z.number().positive();
-const LIMITS = z.strictObject({
-  bytes: bytes.optional(),
-  minutes: z.number().positive().optional(),
-  money: money.optional(),
-});
+const LIMITS = z
+  .strictObject({
+    bytes: bytes.optional(),
+    minutes: z.number().positive().optional(),
+    money: money.optional(),
+  })
+  // An empty one limits nothing, which nobody writes on purpose.
+  .refine((limits) => Object.keys(limits).length > 0);
 const BUDGET = z.union([
   bytes.transform((value): Budget => ({ window: { bytes: value } })),
   z

@@ -130,9 +130,16 @@ it("cuts the line when the time that is paid is over", async () => {
   const { node } = await office(link("sat", `qmtp://127.0.0.1:${port}`, more));
   await post(node);
   const report = await startFlush(node, {}, NEVER);
-  expect(report).toMatchObject({ ended: "time", left: { messages: 1 } });
+  expect(report).toMatchObject({ ended: "budget", left: { messages: 1 } });
   expect(report.seconds).toBeGreaterThan(0.4);
   expect(report.seconds).toBeLessThan(1.8);
+});
+
+it("has the time it was given for all links together", async () => {
+  const port = await silentPeer();
+  const { node, logged } = await office(link("hf", `tls://127.0.0.1:${port}`) + link("sat", DEAD));
+  expect(await startFlush(node, { forMs: 300 }, NEVER)).toMatchObject({ ended: "unreachable" });
+  expect(logged.filter((line) => line.startsWith("window-open"))).toEqual(["window-open hf"]);
 });
 
 it("is not over at once where the time is longer than a timer holds", async () => {

@@ -52,11 +52,20 @@ async function inOrder(
   signals: FlushSignals,
   onProgress: WindowOptions["onProgress"],
 ): Promise<FlushReport> {
+  const began = performance.now();
   let report = await oneWindow(node, first, request, signals, onProgress);
   for (const link of others) {
     const elsewhere = report.ended === "unreachable" || report.ended === "refused" || isSpent(report);
-    if (!elsewhere || signals.signal.aborted) break;
-    report = await oneWindow(node, link, request, signals, onProgress);
+    // The time asked for is that of all links together: a schedule's next window must not be run into.
+    const forMs = request.forMs === undefined ? undefined : request.forMs - (performance.now() - began);
+    if (!elsewhere || signals.signal.aborted || (forMs !== undefined && forMs <= 0)) break;
+    report = await oneWindow(
+      node,
+      link,
+      { ...request, ...(forMs === undefined ? {} : { forMs }) },
+      signals,
+      onProgress,
+    );
   }
   return report;
 }
@@ -81,7 +90,7 @@ async function oneWindow(
   try {
     return await runWindow(node, {
       link,
-      ...(ms === undefined ? {} : { forMs: Math.min(ms, LONGEST_TIMER_MS) }),
+      ...(ms === undefined ? {} : { forMs: Math.min(ms, LONGEST_TIMER_MS), timeIsPaid: ms !== forMs }),
       ...(bytes === undefined ? {} : { budget: bytes }),
       ...(plain === undefined ? {} : { plain }),
       ...(onProgress === undefined ? {} : { onProgress }),

@@ -23,7 +23,7 @@ describe("what a window may use", () => {
     ["nothing set", {}, {}, [], {}],
     ["bytes a window", { window: { bytes: 200_000 } }, {}, [], { bytes: 200_000 }],
     ["minutes a window", { window: { minutes: 15 } }, {}, [], { ms: 900_000 }],
-    ["what the month leaves", { month: { bytes: 1000 } }, {}, [{ ms: 5, bytes: 400 }], { bytes: 600 }],
+    ["what the month leaves", { month: { bytes: 9000 } }, {}, [{ ms: 5, bytes: 400 }], { bytes: 8600 }],
     ["money in whole steps", { window: { money: 2 } }, IRIDIUM, [], { ms: 80_000 }],
     ["the tightest", { window: { minutes: 1 }, month: { money: 100 } }, IRIDIUM, [], { ms: 60_000 }],
     ["money in bytes", { window: { money: 0.65 } }, LBAND, [], { bytes: 100_000 }],
@@ -33,6 +33,8 @@ describe("what a window may use", () => {
 
   it.each([
     ["bytes", "month", { month: { bytes: 1000 } }, {}, [{ ms: 5, bytes: 1000 }]],
+    ["all bytes but too few for a good-bye", "month", { month: { bytes: 1000 } }, {}, [{ ms: 5, bytes: 101 }]],
+    ["fewer bytes than a session takes", "window", { window: { bytes: 899 } }, {}, []],
     ["minutes", "month", { month: { minutes: 1 } }, {}, [{ ms: 61_000, bytes: 1000 }]],
     ["money", "month", { window: { money: 3 }, month: { money: 1 } }, IRIDIUM, [{ ms: 30_000, bytes: 0 }]],
     ["the least that a session is billed", "window", { window: { money: 0.01 }, month: { money: 9 } }, LBAND, []],

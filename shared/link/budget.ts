@@ -38,6 +38,8 @@ export interface Spent {
 export type Allowance = { readonly ms?: number; readonly bytes?: number } | Spent;
 
 const MINUTE_MS = 60_000;
+/** Bytes of a session that finds nothing to do, TLS included: with less, dialling is money thrown away. */
+const LEAST_SESSION = 900;
 const MEGABYTE = 1_000_000;
 
 export function costOf({ ms, bytes }: Use, price: Price): number {
@@ -53,7 +55,7 @@ export function costOf({ ms, bytes }: Use, price: Price): number {
 export function allowance(budget: Budget, price: Price, used: readonly Use[]): Allowance {
   const month = leftOf(budget.month ?? {}, price, used);
   const both = tightest(budget.window ?? {}, month);
-  if (both.bytes !== undefined && both.bytes <= 0) return { spent: "this month's bytes are used up", by: "month" };
+  if (both.bytes !== undefined && both.bytes < LEAST_SESSION) return tooFew(month.bytes === both.bytes);
   if (both.minutes !== undefined && both.minutes <= 0)
     return { spent: "this month's minutes are used up", by: "month" };
   const paid = both.money === undefined ? {} : forMoney(both.money, price);
@@ -61,6 +63,11 @@ export function allowance(budget: Budget, price: Price, used: readonly Use[]): A
   const ms = least(both.minutes === undefined ? undefined : both.minutes * MINUTE_MS, paid.ms);
   const bytes = least(both.bytes, paid.bytes);
   return { ...(ms === undefined ? {} : { ms }), ...(bytes === undefined ? {} : { bytes }) };
+}
+
+function tooFew(monthly: boolean): Spent {
+  if (monthly) return { spent: "this month's bytes are used up", by: "month" };
+  return { spent: `a window's bytes do not pay for a session, which takes ${LEAST_SESSION}`, by: "window" };
 }
 
 function tooDear(monthly: boolean): Spent {

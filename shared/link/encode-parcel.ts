@@ -1,6 +1,7 @@
 import { checksumOf } from "./checksum.ts";
 import { compressWithHistory, decompress } from "./encoding/brotli.ts";
 import { rewrapBase64, unwrapBase64 } from "./encoding/unwrap-base64.ts";
+import { unzstd, zstdWithHistory } from "./encoding/zstd.ts";
 import { envelopeLines } from "./history-item.ts";
 import { LARGE_CONTENT } from "./large-content.ts";
 import type { ParcelHeader } from "./parcel.ts";
@@ -22,13 +23,13 @@ export interface Encoded {
   readonly trouble?: string;
 }
 
-/** What the peer can undo. */
+/** What the peer can undo, and what is wanted of it. */
 export interface PeerCodecs {
   readonly mixing: boolean;
   /** Its static dictionary is ours, so that history means the same at both ends. */
   readonly history: boolean;
-  /** The line is faster than the best codecs. */
-  readonly fast: boolean;
+  /** Rather the quick codec than the best one. */
+  readonly quick: boolean;
 }
 
 /** @param plain at most `LARGE_CONTENT` bytes; longer content is `encodeLarge`'s */
@@ -94,9 +95,10 @@ async function pack(
 ): Promise<Packed> {
   if (!peer.history) return { codec: "brotli-alone", bytes: await compressWithHistory(content, new Uint8Array()) };
   const tail = envelopeLines(header);
+  if (peer.quick) return { codec: "zstd", bytes: await zstdWithHistory(content, context.dictionary(completed, tail)) };
   const mixed: Mixed = peer.mixing ? await mix(content, tail, context, completed) : {};
   if (mixed.bytes !== undefined) return { codec: "mixing", bytes: mixed.bytes };
-  const bytes = await compressWithHistory(content, context.dictionary(completed, tail), peer.fast);
+  const bytes = await compressWithHistory(content, context.dictionary(completed, tail));
   return { codec: "brotli", bytes, ...(mixed.trouble === undefined ? {} : { trouble: mixed.trouble }) };
 }
 
@@ -142,6 +144,7 @@ async function decode(
   if (codec === "raw") return bytes;
   const tail = envelopeLines(header);
   if (codec === "brotli-alone") return decompress(bytes, new Uint8Array(), length);
+  if (codec === "zstd") return unzstd(bytes, context.dictionary(completed, tail), length);
   if (codec === "brotli") return decompress(bytes, context.dictionary(completed, tail), length);
   if (length > LARGE_CONTENT)
     throw new RangeError(`Cannot decode ${length} bytes: the mixing codec has at most ${LARGE_CONTENT}`);

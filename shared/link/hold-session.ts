@@ -108,7 +108,6 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
     ...(options.first === undefined ? {} : { first: options.first }),
   });
   const context = new SenderContext(kept.sent, kept.received);
-  let lineRate: number | undefined;
   const sender = new ParcelSender({
     mail,
     outgoing: kept.outgoing,
@@ -121,7 +120,6 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
       await options.beforeLook?.();
     },
     allowed: allowedOn(line),
-    lineRate: () => lineRate,
     log,
     now: () => Math.floor(node.now() / 1000),
     ...(options.receipts === undefined ? {} : { receipts: options.receipts }),
@@ -132,7 +130,6 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
     const hello = helloOf(options, kept);
     onProgress = (session) => {
       if (session.idle) turn.release();
-      lineRate = session.pace.measured.rate;
       options.onProgress?.(tallies, session, sender);
     };
     const { end, peer: said } = await runSession({
@@ -194,6 +191,7 @@ function helloOf({ node, line, msLeft, bytesLeft }: HoldOptions, kept: Awaited<R
     ...DEFAULT_HELLO,
     time: Math.max(0, Math.floor(node.now() / 1000)),
     mixing: line.mixing !== false,
+    zstd: true,
     stay: line.stay,
     half: line.half,
     receiveFirst: line.order === "receive-first",

@@ -1,3 +1,4 @@
+import { CodecChoice } from "./codec-choice.ts";
 import { encodeParcel } from "./encode-parcel.ts";
 import type { OutgoingParcels } from "./kept/outgoing.ts";
 import { encodeLarge } from "./large-content.ts";
@@ -24,24 +25,16 @@ export interface EncodedParcel {
 export interface BodyMakerOptions {
   readonly outgoing: OutgoingParcels;
   readonly context: SenderContext;
-  /** Bytes a second that the line has shown to take; undefined before that. */
-  readonly lineRate: () => number | undefined;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
 }
 
 /** Shorter encoded bodies are sent whole again rather than kept. */
 const WORTH_KEEPING = 256;
-/** Encoded bodies before their time says something of the codec, and not of this moment. */
-const TELLING = 8;
-/** The quicker codecs send a fifth more bytes, and bytes may be dear: the line must stand idle for half of the time. */
-const WORTH_WAITING = 2;
 
 /** Makes bodies, and keeps them on the disk until they are answered: encoded again they would be other bytes. */
 export class BodyMaker {
   readonly #options: BodyMakerOptions;
-  #made = 0;
-  #bytes = 0;
-  #ms = 0;
+  readonly #choice = new CodecChoice();
 
   constructor(options: BodyMakerOptions) {
     this.#options = options;
@@ -55,18 +48,22 @@ export class BodyMaker {
     return undefined;
   }
 
-  /** @returns undefined when the disk has no room for a large one */
-  make(id: string, { header, beginning, content }: OutgoingParcel): Promise<EncodedParcel | undefined> {
-    return content === undefined ? this.#small(id, header, beginning) : this.#large(id, content);
+  /**
+   * @param idle since the one before the line could always have taken more
+   * @returns undefined when the disk has no room for a large one
+   */
+  make(id: string, parcel: OutgoingParcel, idle: boolean): Promise<EncodedParcel | undefined> {
+    const { header, beginning, content } = parcel;
+    return content === undefined ? this.#small(id, header, beginning, idle) : this.#large(id, content);
   }
 
-  async #small(id: string, header: OutgoingParcel["header"], plain: Buffer): Promise<EncodedParcel> {
+  async #small(id: string, header: OutgoingParcel["header"], plain: Buffer, idle: boolean): Promise<EncodedParcel> {
     const { context, outgoing, log } = this.#options;
+    const { mixing, history, quick } = context.codecs;
     // A list alone does not pay for the model's second and its 40 MB.
-    const codecs = isForNode(header.recipients) ? { ...context.codecs, mixing: false } : context.codecs;
-    const began = performance.now();
+    const codecs = { history, mixing: mixing && !isForNode(header.recipients), quick: quick && this.#choice.quick };
     const { encoding, bytes, completed, trouble } = await encodeParcel(plain, header, context.current, codecs);
-    this.#keepUp(bytes.length, performance.now() - began);
+    await this.#choose(plain.length, idle);
     if (trouble !== undefined) log("internal-error", { where: "codec", mail: header.mailId, text: trouble });
     if (bytes.length >= WORTH_KEEPING) await outgoing.save(id, bytes);
     else await outgoing.drop(id);
@@ -82,17 +79,11 @@ export class BodyMaker {
     return body && { body, encoding: { codec: "brotli-alone", unwrapped: true }, completed };
   }
 
-  /** A line that is much faster than the codec is given quicker codecs. */
-  #keepUp(bytes: number, ms: number): void {
-    this.#made += 1;
-    // The first one has waited for the model to be built.
-    if (this.#made > 1) {
-      this.#bytes += bytes;
-      this.#ms += ms;
-    }
-    const rate = this.#options.lineRate();
-    const slow = this.#made > TELLING && rate !== undefined && (this.#bytes * 1000) / this.#ms < rate / WORTH_WAITING;
-    if (slow) this.#options.context.hurry();
+  async #choose(bytes: number, idle: boolean): Promise<void> {
+    if (this.#choice.settled) return;
+    this.#choice.made(bytes, idle, performance.now());
+    // Its memory, and the time in which it would go on learning.
+    if (this.#choice.settled && this.#choice.quick) await this.#options.context.current.rest();
   }
 }
 

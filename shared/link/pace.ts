@@ -38,6 +38,9 @@ const PATIENCE_FACTOR = 8;
 const SAMPLES = 8;
 /** Samples of less than this say more about delay than about rate. */
 const RATE_SAMPLE_BYTES = 512;
+/** Of the round trip, and ms at the least: words of arrival that come together say nothing of the rate between them. */
+const RATE_SAMPLE_SHARE = 0.25;
+const RATE_SAMPLE_MS = 10;
 
 interface Mark {
   readonly position: number;
@@ -148,10 +151,14 @@ export class Pace {
     if (mark !== undefined) this.#roundTrip = Math.min(this.#roundTrip ?? Number.POSITIVE_INFINITY, now - mark.at);
     const since = this.#last ?? { position: 0, at: mark?.at ?? now };
     const bytes = position - since.position;
-    if (bytes < RATE_SAMPLE_BYTES) return;
+    if (bytes < RATE_SAMPLE_BYTES || now - since.at < this.#leastSampleMs()) return;
     this.#last = { position, at: now };
     this.#rates.push((bytes * 1000) / Math.max(now - since.at, 1));
     if (this.#rates.length > SAMPLES) this.#rates.shift();
+  }
+
+  #leastSampleMs(): number {
+    return Math.max(RATE_SAMPLE_MS, (this.#roundTrip ?? 0) * RATE_SAMPLE_SHARE);
   }
 
   /** The best of the recent ones: a sample is low whenever we had nothing to send. */

@@ -53,6 +53,8 @@ interface Incoming {
   judged: Judgement | undefined;
 }
 
+/** More parcels without the model than the sender takes for trying the quick codec. */
+const MODEL_RESTS = 64;
 /** What does not compress is sent as it is, behind its length. */
 const ENCODING_ROOM = 16;
 
@@ -63,6 +65,8 @@ export class ParcelReceiver {
   /** Decoding, one after the other: each may build on the one before. */
   #decoding: Promise<unknown> = Promise.resolve();
   readonly #work = new Set<Promise<unknown>>();
+  /** Parcels in a row that needed no model. */
+  #withoutModel = 0;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -84,14 +88,19 @@ export class ParcelReceiver {
     this.#streams.set(stream, incoming);
     // A parcel without a body is complete already, and then its answer waits for the verdict all the same.
     incoming.judged = this.#options.judge(incoming.head.header);
-    if (incoming.judged === undefined) {
-      // The model's second passes while the body is on the line.
-      if (incoming.head.encoding.codec === "mixing") incoming.context?.warmUp();
-      return;
-    }
+    this.#useModel(incoming);
+    if (incoming.judged === undefined) return;
     this.#options.post({ kind: "unwanted", stream, reason: incoming.judged.reason });
     this.#answer(stream, incoming, incoming.judged.outcomes);
     if (incoming.judged.reason === "no-room") this.#streams.delete(stream);
+  }
+
+  /** The model's second passes while the body is on the line; and it does not learn for ever what nobody asks it. */
+  #useModel({ context, head, judged }: Incoming): void {
+    const wanted = head.encoding.codec === "mixing";
+    this.#withoutModel = wanted ? 0 : this.#withoutModel + 1;
+    if (wanted && judged === undefined) context?.warmUp();
+    else if (this.#withoutModel === MODEL_RESTS) this.#track(this.#contexts.current.rest());
   }
 
   #incomingFor(intro: ReadIntro): { incoming?: Incoming; problem: SkipReason } {

@@ -34,8 +34,6 @@ export interface SenderOptions {
   readonly receipts?: () => { readonly content: Uint8Array; confirm(): void } | undefined;
   /** May cross on this link at all. */
   readonly allowed: (parcelClass: ParcelClass, bytes: number) => boolean;
-  /** Bytes a second that the line has shown to take; undefined before that. */
-  readonly lineRate: () => number | undefined;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   /** Seconds since 1970. */
   readonly now: () => number;
@@ -103,13 +101,14 @@ export class ParcelSender {
     await this.#options.context.peerSays(hello);
   }
 
-  async prepare(key: string): Promise<Prepared | undefined> {
+  /** @param idle since the last one the line could always have taken more */
+  async prepare(key: string, idle: boolean): Promise<Prepared | undefined> {
     if (key === RECEIPTS) return this.#prepareReceipts();
     const parcel = await this.#options.mail.parcel(key);
     if (parcel === undefined) return undefined;
     try {
       const id = parcelId(parcel.header);
-      return (await this.#resume(key, id, parcel.header)) ?? (await this.#encode(key, id, parcel));
+      return (await this.#resume(key, id, parcel.header)) ?? (await this.#encode(key, id, parcel, idle));
     } finally {
       await parcel.close();
     }
@@ -126,14 +125,14 @@ export class ParcelSender {
     return { head: writeIntro(intro, []), length: body.length, offset: have.offset };
   }
 
-  async #encode(key: string, id: string, parcel: OutgoingParcel): Promise<Prepared | undefined> {
+  async #encode(key: string, id: string, parcel: OutgoingParcel, idle: boolean): Promise<Prepared | undefined> {
     const { context } = this.#options;
     const before = context.current;
-    const encoded = await this.#bodies.make(id, parcel);
+    const encoded = await this.#bodies.make(id, parcel, idle);
     if (encoded === undefined) return undefined;
     const { current: shared } = context;
     // The peer has said meanwhile that it does not hold this. A large one is encoded alone and assumes nothing.
-    if (shared !== before && parcel.content === undefined) return this.#encode(key, id, parcel);
+    if (shared !== before && parcel.content === undefined) return this.#encode(key, id, parcel, idle);
     const { body, encoding, completed } = encoded;
     const { header, beginning } = parcel;
     const assumed = context.assumed(completed);

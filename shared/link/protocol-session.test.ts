@@ -44,7 +44,11 @@ async function parcel(): Promise<{ head: Uint8Array; body: Uint8Array }> {
   const context = SharedContext.open(NO_HISTORY, NO_HISTORY, { own: ROOT, other: ROOT });
   if (context === undefined) throw new Error("There is no beginning");
   // Brotli, so that this page does not change with the mixing model's tuning.
-  const { encoding, bytes } = await encodeParcel(plain, header, context, { mixing: false, history: true, fast: false });
+  const { encoding, bytes } = await encodeParcel(plain, header, context, {
+    mixing: false,
+    history: true,
+    quick: false,
+  });
   expect(addressesOf(header)).toHaveLength(2);
   const intro = { kind: "fresh", header, encoding, encodedLength: bytes.length, assumed: { completed: 0 } } as const;
   return { head: writeIntro(intro, []), body: bytes };

@@ -155,7 +155,7 @@ class Runner {
         this.#writer.write(action.parts);
         break;
       case "prepare":
-        this.#track(this.#prepare(action.key));
+        this.#track(this.#prepare(action));
         break;
       case "store":
         this.#receiver.store(action.stream, action.bytes);
@@ -190,8 +190,8 @@ class Runner {
     }
   }
 
-  async #prepare(key: string): Promise<void> {
-    const prepared = await this.#options.sender.prepare(key);
+  async #prepare({ key, idle }: SessionAction & { do: "prepare" }): Promise<void> {
+    const prepared = await this.#options.sender.prepare(key, idle);
     this.#post(prepared === undefined ? { kind: "unready", key } : { kind: "prepared", key, ...prepared });
   }
 

@@ -19,7 +19,6 @@ export class SenderContext {
   #peer: Hello | undefined;
   #fallbacks = 0;
   #mixing = true;
-  #fast = false;
 
   constructor(sent: History, received: History, peer?: Hello) {
     this.#sent = sent;
@@ -33,16 +32,11 @@ export class SenderContext {
     return this.#current;
   }
 
-  /** The line stands idle while we encode: quicker codecs from here on. */
-  hurry(): void {
-    this.#fast = true;
-  }
-
   /** What the peer can undo, as far as it has said. */
   get codecs(): PeerCodecs {
-    const mixing = this.#mixing && !this.#fast && this.#peer?.mixing !== false;
+    const mixing = this.#mixing && this.#peer?.mixing !== false;
     const history = this.#peer === undefined || this.#peer.dictionary === STATIC_DICTIONARY_ID;
-    return { mixing, history, fast: this.#fast };
+    return { mixing, history, quick: this.#peer?.zstd === true };
   }
 
   /** The peer's hello: if it holds something else than was assumed, the next parcels assume that. */

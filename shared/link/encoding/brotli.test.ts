@@ -6,17 +6,12 @@ const LETTER = Buffer.from("Dear Maria,\nthe pump in the third well has been rep
 const HISTORY = Buffer.from("Dear Maria,\nthe pump in the second well has been tested and repaired.\nBest regards\n");
 
 describe("brotli with a history", () => {
-  it("gives back what went in, at either speed", async () => {
+  it("gives back what went in", async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ maxLength: 500 }),
-        fc.uint8Array(),
-        fc.boolean(),
-        async (plain, history, fast) => {
-          const encoded = await compressWithHistory(plain, history, fast);
-          expect(Buffer.from(await decompress(encoded, history, plain.length))).toEqual(Buffer.from(plain));
-        },
-      ),
+      fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), fc.uint8Array(), async (plain, history) => {
+        const encoded = await compressWithHistory(plain, history);
+        expect(Buffer.from(await decompress(encoded, history, plain.length))).toEqual(Buffer.from(plain));
+      }),
     );
   });
 

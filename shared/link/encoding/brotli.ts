@@ -2,8 +2,7 @@ import { promisify } from "node:util";
 import { brotliCompress, brotliDecompress, constants } from "node:zlib";
 
 /**
- * Brotli with the shared history as dictionary: for peers without the mixing codec, for lines that are faster than it,
- * and for very large bodies. Brotli has no checksum of its own; the parcel's header carries one.
+ * Brotli with the shared history as dictionary: for peers without the mixing codec, and for very large bodies. Brotli has no checksum of its own; the parcel's header carries one.
  */
 
 /** Node's types do not know the dictionary yet (Node ≥ 24.15 has it). */
@@ -18,16 +17,12 @@ const unpack: Brotli = promisify(brotliDecompress) as Brotli;
 const BEST = { quality: 11, upTo: 64 * 1024 };
 const LARGE = { quality: 10, upTo: 1024 * 1024 };
 const HUGE_QUALITY = 9;
-/** For lines quicker than that: 6 % more bytes than the best, 20 ms for 1 MB. */
-const FAST_QUALITY = 5;
 /** 16 MB: the whole history stays in reach. */
 const WINDOW_BITS = 24;
 
-/** @param fast the line is quicker than the best quality */
-export function compressWithHistory(plain: Uint8Array, dictionary: Uint8Array, fast = false): Promise<Uint8Array> {
-  const quality = fast ? FAST_QUALITY : qualityFor(plain.length);
+export function compressWithHistory(plain: Uint8Array, dictionary: Uint8Array): Promise<Uint8Array> {
   const params = {
-    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_QUALITY]: qualityFor(plain.length),
     [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,
     [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
   };

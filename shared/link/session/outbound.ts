@@ -106,8 +106,12 @@ export class Outbound {
     return { messages: waiting.length, bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
-  /** The next part to write, of at most `room` bytes; or what must be done first. */
-  next(room: number): Part | SessionAction | undefined {
+  /**
+   * The next part to write, of at most `room` bytes; or what must be done first.
+   *
+   * @param idle since the last preparation there was always room
+   */
+  next(room: number, idle: boolean): Part | SessionAction | undefined {
     // Headers go in the order in which they were prepared: a later one may count on what an earlier one names.
     for (const sending of this.#sending.values()) if (!sending.announced) return this.#piece(sending, room);
     const key = this.#next();
@@ -116,7 +120,7 @@ export class Outbound {
     if (sending !== undefined) return this.#piece(sending, room);
     if (this.#preparing !== undefined) return this.#piece(this.#firstSending(), room);
     this.#preparing = key;
-    return { do: "prepare", key, stream: this.#nextStream };
+    return { do: "prepare", key, stream: this.#nextStream, idle };
   }
 
   prepared(key: string, head: Uint8Array, length: number, offset: number): void {

@@ -36,6 +36,8 @@ export class Talk {
   #wroteAt = 0;
   /** Bytes of ours that the peer must have taken to know what it has to send anew; infinite until they are written. */
   #anewAt = 0;
+  /** The line has been given all that it may have since the last preparation. */
+  #filled = false;
 
   constructor(options: TalkOptions) {
     this.#options = options;
@@ -98,10 +100,12 @@ export class Talk {
     let allowed = bytesLeft === undefined ? Number.POSITIVE_INFINITY : bytesLeft - FAREWELL_BYTES;
     for (;;) {
       const room = Math.min(this.turns.room, allowed) - this.#writes.bytes;
-      const part = room <= 0 ? undefined : out.next(Math.min(room, this.pace.piece()));
+      if (room <= 0) this.#filled = true;
+      const part = room <= 0 ? undefined : out.next(Math.min(room, this.pace.piece()), !this.#filled);
       if (part === undefined) return room > 0 && out.preparing;
       if ("do" in part) {
         actions.push(part);
+        if (part.do === "prepare") this.#filled = false;
         continue;
       }
       ending.weSend();

@@ -71,7 +71,8 @@ export type Part =
 export type SessionAction =
   /** One TLS record. */
   | { readonly do: "write"; readonly parts: readonly Part[] }
-  | { readonly do: "prepare"; readonly key: string; readonly stream: number }
+  /** `idle`: since the last one the line could always have taken more. */
+  | { readonly do: "prepare"; readonly key: string; readonly stream: number; readonly idle: boolean }
   | { readonly do: "store"; readonly stream: number; readonly bytes: Uint8Array }
   | { readonly do: "complete"; readonly stream: number }
   /** The whole body of a parcel of ours has been written. */

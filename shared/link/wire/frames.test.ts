@@ -14,6 +14,7 @@ const hello: fc.Arbitrary<Hello> = fc.record({
   version: fc.constantFrom(1, 2, 7),
   time: number,
   mixing: fc.boolean(),
+  zstd: fc.boolean(),
   stay: fc.boolean(),
   half: fc.boolean(),
   receiveFirst: fc.boolean(),

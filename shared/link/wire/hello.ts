@@ -12,6 +12,8 @@ export interface Hello {
   readonly time: number;
   /** Can decode what the mixing codec made. */
   readonly mixing: boolean;
+  /** Can decode zstd with history. */
+  readonly zstd: boolean;
   /** Keeps the session open when nothing is left; both must say so. */
   readonly stay: boolean;
   /** The dialler's word counts: one direction at a time, in overs. */
@@ -69,7 +71,7 @@ const TAG = {
   done: 11,
 } as const;
 
-const FLAG = { mixing: 1, stay: 2, half: 4, receiveFirst: 8, sendFirst: 16 } as const;
+const FLAG = { mixing: 1, stay: 2, half: 4, receiveFirst: 8, sendFirst: 16, zstd: 32 } as const;
 const ID_BYTES = 8;
 const MAX_FIELD = 64 * 1024;
 
@@ -77,6 +79,7 @@ export const DEFAULT_HELLO: Hello = {
   version: VERSION,
   time: 0,
   mixing: false,
+  zstd: false,
   stay: false,
   half: false,
   receiveFirst: false,
@@ -143,6 +146,7 @@ function flagsFrom(bits: number): Pick<Hello, keyof typeof FLAG> {
     half: has(FLAG.half),
     receiveFirst: has(FLAG.receiveFirst),
     sendFirst: has(FLAG.sendFirst),
+    zstd: has(FLAG.zstd),
   };
 }
 

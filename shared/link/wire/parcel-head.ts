@@ -6,8 +6,8 @@ import { addressOfOrcpt, orcptOfAddress, readAddress, writeAddress } from "./add
 import { MAX_RECIPIENTS } from "./answer.ts";
 import { FieldReader, FieldWriter, MalformedFrameError } from "./bytes.ts";
 
-/** How a body was encoded; undone in the reverse order. */
-export const CODECS = ["raw", "brotli", "mixing", "brotli-alone"] as const;
+/** How a body was encoded; undone in the reverse order. The first four are numbered in the first byte. */
+export const CODECS = ["raw", "brotli", "mixing", "brotli-alone", "zstd"] as const;
 export type Codec = (typeof CODECS)[number];
 
 export interface Encoding {
@@ -41,7 +41,8 @@ const BIT = { receipts: 1, resumed: 2, extra: 4, unwrapped: 8 } as const;
 const CLASS_SHIFT = 4;
 const CODEC_SHIFT = 6;
 
-const EXTRA = { full: 1, headers: 2, envid: 4, smtputf8: 8, fields: 16 } as const;
+/** `zstd`: in place of brotli, with the same history. */
+const EXTRA = { full: 1, headers: 2, envid: 4, smtputf8: 8, fields: 16, zstd: 32 } as const;
 const RCPT = { notify: 1, orcptAddress: 2, orcptText: 4 } as const;
 const MAX_WORD = 1000;
 const MAX_FIELDS = 64;
@@ -57,13 +58,14 @@ export function writeIntro(intro: Intro, known: readonly string[]): Uint8Array {
   if (intro.kind === "resumed")
     return to.byte(BIT.resumed).hex(intro.id).varint(intro.offset).varint(intro.encodedLength).done();
   const { header, encoding, assumed } = intro;
-  const extra = hasExtra(header);
+  const zstd = encoding.codec === "zstd";
+  const extra = zstd || hasExtra(header);
   to.byte(
     (header.kind === "receipts" ? BIT.receipts : 0) +
       (extra ? BIT.extra : 0) +
       (encoding.unwrapped ? BIT.unwrapped : 0) +
       (CLASSES.indexOf(header.class) << CLASS_SHIFT) +
-      (CODECS.indexOf(encoding.codec) << CODEC_SHIFT),
+      (CODECS.indexOf(zstd ? "brotli" : encoding.codec) << CODEC_SHIFT),
   );
   if (assumed.base === undefined) to.varint(ASSUME_SESSION + assumed.completed);
   else to.varint(ASSUME_BASE).hex(assumed.base.own).hex(assumed.base.other);
@@ -73,7 +75,7 @@ export function writeIntro(intro: Intro, known: readonly string[]): Uint8Array {
   writeAddress(header.sender, known, to);
   to.varint(header.recipients.length);
   for (const { address } of header.recipients) writeAddress(address, known, to);
-  if (extra) writeExtra(header, known, to);
+  if (extra) writeExtra(header, zstd, known, to);
   return to.done();
 }
 
@@ -92,7 +94,7 @@ export function readIntro(head: Uint8Array, knownFor: (assumed: Assumed) => read
   const codec = CODECS[flags >> CODEC_SHIFT];
   if (codec === undefined)
     throw new MalformedFrameError("a parcel is encoded in a way that this version does not know");
-  const encoding = { codec, unwrapped: (flags & BIT.unwrapped) !== 0 };
+  const unwrapped = (flags & BIT.unwrapped) !== 0;
   const assumed = readAssumed(from);
   const encodedLength = from.varint();
   const size = from.varint();
@@ -102,10 +104,13 @@ export function readIntro(head: Uint8Array, knownFor: (assumed: Assumed) => read
   const known = (flags & BIT.receipts) === 0 ? knownFor(assumed) : [];
   if (known === undefined) return { kind: "history-unknown", encodedLength };
   const common = { class: parcelClass, size, checksum };
-  const header =
-    (flags & BIT.receipts) === 0
-      ? { ...common, ...readMail(from, known, (flags & BIT.extra) !== 0), kind: "mail" as const }
-      : { ...common, kind: "receipts" as const, sender: "", recipients: [], fields: {} };
+  if ((flags & BIT.receipts) !== 0) {
+    const header = { ...common, kind: "receipts", sender: "", recipients: [], fields: {} } as const;
+    return { kind: "fresh", header, encoding: { codec, unwrapped }, encodedLength, assumed };
+  }
+  const { zstd, ...mail } = readMail(from, known, (flags & BIT.extra) !== 0);
+  const header = { ...common, ...mail, kind: "mail" as const };
+  const encoding = { codec: zstd === true && codec === "brotli" ? "zstd" : codec, unwrapped } as const;
   return { kind: "fresh", header, encoding, encodedLength, assumed };
 }
 
@@ -135,21 +140,24 @@ function readMail(from: FieldReader, known: readonly string[], extra: boolean): 
   return extra ? readExtra(from, known, mail) : mail;
 }
 
-type MailPart = Pick<ParcelHeader, "mailId" | "sender" | "recipients" | "fields" | "ret" | "envid" | "smtputf8">;
+type MailPart = Pick<ParcelHeader, "mailId" | "sender" | "recipients" | "fields" | "ret" | "envid" | "smtputf8"> & {
+  readonly zstd?: true;
+};
 
 function hasExtra({ ret, envid, smtputf8, recipients, fields }: ParcelHeader): boolean {
   const said = recipients.some(({ notify, orcpt }) => notify !== undefined || orcpt !== undefined);
   return said || ret !== undefined || envid !== undefined || smtputf8 === true || Object.keys(fields).length > 0;
 }
 
-function writeExtra(header: ParcelHeader, known: readonly string[], to: FieldWriter): void {
+function writeExtra(header: ParcelHeader, zstd: boolean, known: readonly string[], to: FieldWriter): void {
   const { ret, envid, smtputf8, fields, recipients } = header;
   const named = Object.entries(fields).slice(0, MAX_FIELDS);
   to.byte(
     (ret === "FULL" ? EXTRA.full : ret === "HDRS" ? EXTRA.headers : 0) +
       (envid === undefined ? 0 : EXTRA.envid) +
       (smtputf8 === true ? EXTRA.smtputf8 : 0) +
-      (named.length === 0 ? 0 : EXTRA.fields),
+      (named.length === 0 ? 0 : EXTRA.fields) +
+      (zstd ? EXTRA.zstd : 0),
   );
   if (envid !== undefined) to.text(envid);
   if (named.length > 0) to.varint(named.length);
@@ -185,6 +193,7 @@ function readExtra(from: FieldReader, known: readonly string[], mail: MailPart):
     ...(ret === undefined ? {} : { ret }),
     ...(envid === undefined ? {} : { envid }),
     ...((bits & EXTRA.smtputf8) === 0 ? {} : { smtputf8: true }),
+    ...((bits & EXTRA.zstd) === 0 ? {} : { zstd: true }),
   };
 }
 

@@ -28,5 +28,5 @@ export interface Contender {
   open(): Promise<Carriage>;
 }
 
-/** By how many times plain QMTP each is better. */
+/** What the others are measured by. */
 export const PLAIN = "plain QMTP";

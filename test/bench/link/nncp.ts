@@ -30,6 +30,8 @@ async function openNncp(dir: string): Promise<Carriage> {
   const daemon = spawn("nncp-daemon", ["-quiet", "-cfg", join(office, "cfg"), "-bind", `127.0.0.1:${port}`], {
     stdio: "ignore",
   });
+  const kill = (): void => void daemon.kill("SIGKILL");
+  process.once("exit", kill);
   await listens(port);
   const waiting = async (): Promise<number> =>
     (await readdir(join(hub, "spool", `${keys.herat.id}`, "tx"), { withFileTypes: true })).filter(
@@ -55,6 +57,7 @@ async function openNncp(dir: string): Promise<Carriage> {
     },
     close: async () => {
       await stop(daemon);
+      process.off("exit", kill);
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -8,7 +8,7 @@ import { type Contender, PLAIN } from "./carriage.ts";
 import { nncpContender } from "./nncp.ts";
 import { ourContenders } from "./qrelay.ts";
 import { uucpContenders } from "./uucp.ts";
-import { type WindowRow, windowRun } from "./window-run.ts";
+import { type WindowOptions, type WindowRow, windowRun } from "./window-run.ts";
 
 /** `npm run bench -- link`: what a window of each line carries, and what a message costs on the wire. */
 export const linkSuite: Suite = {
@@ -32,6 +32,8 @@ const SPEED: Readonly<Record<string, number>> = {
   "gprs-edge": 1,
   "vsat-borrowed": 1,
 };
+/** The one that shows what cuts cost. */
+const CUT_LINE = "iridium-dial";
 /** More than most windows take. */
 const SAMPLES = 900;
 /** About a megabyte. */
@@ -45,11 +47,15 @@ async function run({ seconds, dir, say, corpus, profile }: BenchOptions): Promis
   const windows: WindowRow[] = [];
   for (const [name, line] of Object.entries(PROFILES)) {
     if (profile !== undefined && profile !== name) continue;
-    for (const contender of contenders) {
-      say(`${name}, ${contender.by}`);
-      const options = { name, profile: line, mail: text, speed: SPEED[name] ?? 1, seconds, seed: 1 };
-      windows.push(await windowRun(options, contender));
-    }
+    const options = { name, profile: line, mail: text, speed: SPEED[name] ?? 1, seconds, seed: 1 };
+    const measure = async (contender: Contender, more: Partial<WindowOptions> = {}): Promise<void> => {
+      say(`${more.name ?? name}, ${contender.by}`);
+      windows.push(await windowRun({ ...options, ...more }, contender));
+    };
+    for (const contender of contenders) await measure(contender);
+    if (name !== CUT_LINE || contenders[0] === undefined) continue;
+    await measure(contenders[0], { name: `${name}, no cuts`, cuts: false });
+    await measure(contenders[0], { name: `${name}, cut each minute`, cutEverySec: 60 });
   }
   const bytes = profile === undefined || profile === BYTES_ONLY ? await bytesRun(mail, say) : [];
   const notes = missing.map((name) => `${name} is not installed here, and not compared.`);
@@ -77,6 +83,7 @@ function tableOf(rows: readonly WindowRow[]): string {
     "MSGS/WINDOW",
     "OF QMTP",
     "KB/WINDOW",
+    "KB/MIN UP",
     "WIRE B/MSG",
     "LINE BUSY",
     "TURNS",
@@ -85,15 +92,16 @@ function tableOf(rows: readonly WindowRow[]): string {
     "DOUBLED",
   ];
   const lines = rows.map((row) => {
-    const window = ((PROFILES[row.profile]?.windowSec ?? 0) * 1000) / row.ms;
-    const plain = rows.find(({ profile, by }) => profile === row.profile && by === PLAIN);
+    const window = (row.windowSec * 1000) / row.ms;
+    const plain = rows.find(({ line, by }) => line === row.line && by === PLAIN);
     const times = plain === undefined || plain.messages === 0 ? "–" : `${(row.messages / plain.messages).toFixed(1)}×`;
     return [
-      row.profile,
+      row.line,
       row.by,
       `${window > 1 ? "~" : ""}${Math.round(row.messages * window)}`,
       times,
       String(Math.round((row.bytes * window) / 1000)),
+      ((row.bytes * 60) / 1000 / row.upSec).toFixed(1),
       String(Math.round(row.wirePerMessage)),
       `${Math.round(row.busy * 100)} %`,
       String(row.turns),

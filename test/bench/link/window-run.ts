@@ -5,7 +5,9 @@ import type { Contender } from "./carriage.ts";
 
 /** One window of a line, with its cuts, by one contender. */
 export interface WindowRow {
-  readonly profile: string;
+  readonly line: string;
+  /** Seconds of a whole window of that line. */
+  readonly windowSec: number;
   readonly by: string;
   readonly messages: number;
   /** As stored. */
@@ -19,6 +21,8 @@ export interface WindowRow {
   readonly turns: number;
   readonly sessions: number;
   readonly cuts: number;
+  /** Seconds with the carrier up. */
+  readonly upSec: number;
   /** Ms of the line that were measured; the window may be longer. */
   readonly ms: number;
 }
@@ -31,6 +35,9 @@ export interface WindowOptions {
   /** Real seconds that a measurement may take. */
   readonly seconds: number;
   readonly seed: number;
+  readonly cuts?: boolean;
+  /** Seconds with the carrier up, instead of the profile's own accidents. */
+  readonly cutEverySec?: number;
 }
 
 /** No contender makes mail smaller than by this factor, as far as a queue that must not run dry is concerned. */
@@ -55,6 +62,8 @@ export async function windowRun(options: WindowOptions, { by, open }: Contender)
     connect: { host: "127.0.0.1", port: carriage.port },
     speed,
     seed,
+    ...(options.cuts === undefined ? {} : { cuts: options.cuts }),
+    ...(options.cutEverySec === undefined ? {} : { cutEverySec: options.cutEverySec }),
   });
   const before = await carriage.delivered();
   const began = performance.now();
@@ -73,7 +82,8 @@ export async function windowRun(options: WindowOptions, { by, open }: Contender)
     const { bytes, busy, turns, cuts, upSec } = line.stats();
     const messages = after.messages - before.messages;
     return {
-      profile: options.name,
+      line: options.name,
+      windowSec: profile.windowSec,
       by,
       messages,
       bytes: after.bytes - before.bytes,
@@ -83,6 +93,7 @@ export async function windowRun(options: WindowOptions, { by, open }: Contender)
       turns,
       sessions,
       cuts,
+      upSec,
       // Less than the window when everything had gone before its end.
       ms: Math.min(lineMs, ms * speed - profile.setup),
     };
