@@ -56,6 +56,7 @@ function start() {
   surviveClosedOutput();
   const word = process.argv[2];
   const node = word === "hub" || word === "spoke";
+  if (node && process.argv[3] === "run") serveWithoutTickets();
   // An old laptop: some MB less for ever against a little speed that nobody there needs. Must be set before the rest loads.
   if (word === "spoke") require("node:v8").setFlagsFromString("--optimize-for-size");
   const module = node
@@ -76,6 +77,20 @@ function start() {
         process.exitCode = unbuilt ? BAD_CONFIG : TEMPORARY;
       },
     );
+}
+
+/** OpenSSL reads its configuration once, when a process begins: so this one begins again, as itself. */
+function serveWithoutTickets() {
+  const config = join(__dirname, "dist", "shared", "io", "openssl.cnf");
+  if (process.env.OPENSSL_CONF === config) {
+    // It is meant for us, not for the programs that we start.
+    delete process.env.OPENSSL_CONF;
+    return;
+  }
+  // Who has a configuration of his own means it; who speaks to us over a channel would lose it.
+  if (process.env.OPENSSL_CONF || process.channel || !process.execve || !existsSync(config)) return;
+  const words = [process.execPath].concat(process.execArgv, process.argv.slice(1));
+  process.execve(process.execPath, words, Object.assign({}, process.env, { OPENSSL_CONF: config }));
 }
 
 /** A reader that went away (`| head`, a lost terminal) must not stop a daemon; a full disk must not look like success. */

@@ -30,6 +30,7 @@ export const CONTENDERS: readonly Contender[] = [
   byHistory("brotli 11, history 1 MB", brotli(11), HISTORY_WINDOW),
   byHistory("brotli 9, history 1 MB", brotli(9), HISTORY_WINDOW),
   byHistory("brotli 5, history 1 MB", brotli(5), HISTORY_WINDOW),
+  byHistory("zstd 6, history 1 MB", zstd(6), HISTORY_WINDOW),
   byHistory("zstd 19, history 1 MB", zstd(19), HISTORY_WINDOW),
   { name: "mixing, static dictionary", make: () => ({ ...mixing([]), advance: () => undefined }) },
   { name: "mixing, history 1 MB", make: mixing },

@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-for await (const file of glob(["{hub,spoke}/**/*.sql", "shared/link/encoding/*.txt"], { cwd: ROOT })) {
+for await (const file of glob(["{hub,spoke}/**/*.sql", "shared/link/encoding/*.txt", "shared/io/*.cnf"], {
+  cwd: ROOT,
+})) {
   const copy = join(ROOT, "dist", file);
   await mkdir(dirname(copy), { recursive: true });
   await copyFile(join(ROOT, file), copy);
