@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { HubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
-import { directoryView } from "#hub/directory/view.js";
+import { directoryView, routeLookup } from "#hub/directory/view.js";
 import { deliverToInternet } from "#hub/internet/deliver.js";
 import { spaceGuard } from "#shared/io/free-space.js";
 import type { Outcome } from "#shared/mail/outcome.js";
@@ -52,11 +52,7 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
   engine.addRunner({
     queue: store.queue("internet"),
     attempt: async (open, signal) => ({
-      outcomes: await deliverToInternet(
-        { host: config.host, routes: (pattern) => directory.routes.get(pattern)?.destination },
-        open,
-        signal,
-      ),
+      outcomes: await deliverToInternet({ host: config.host, routes: routeLookup(directory) }, open, signal),
     }),
     settle: engine.settleContext(internetPolicy),
     concurrency: INTERNET_CONCURRENCY,

@@ -26,7 +26,7 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   const { status = "4.3.0", text = "" } = decision;
   if (decision.outcome === "refused") return { kind: "refused", status, text };
   if (decision.outcome === "deferred") return { kind: "deferred", status, text };
-  const expanded = decision.steps.some(({ rule }) => rule === "alias");
+  const expanded = decision.steps.some(({ rule }) => rule === "alias" || rule === "rewrite");
   const problems = decision.problems.map(({ recipient, outcome, status: code, text: why }) => ({
     recipient,
     outcome: outcome === "refused" ? failed(code, why) : deferred(code, why),
@@ -40,6 +40,13 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
 }
 
 function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
+  return {
+    ...placeFor(destination, limitOf),
+    ...(destination.sender === undefined ? {} : { sender: destination.sender }),
+  };
+}
+
+function placeFor(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
   const { recipient } = destination;
   switch (destination.kind) {
     case "mailbox":

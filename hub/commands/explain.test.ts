@@ -21,7 +21,7 @@ describe("hub explain", () => {
       destinations: [],
       steps: [
         { rule: "domain", record: "example.org", says: "one of the organisation's domains" },
-        { rule: "unknown", record: "nobody", says: "no person, alias or role of that name" },
+        { rule: "unknown", record: "nobody", says: "no person, alias, route or role of that name" },
       ],
     });
   });
@@ -58,7 +58,7 @@ describe("hub domain and hub route", () => {
   it("list what is there", async () => {
     await hub.json("route", "set", ".example.net", "smtp://a.example");
     expect((await hub.json("route", "list")).routes).toEqual([
-      { pattern: ".example.net", destination: "smtp://a.example" },
+      { pattern: ".example.net", destination: "smtp://a.example", accept: false },
     ]);
     expect((await hub.run(["domain", "list"])).out).toBe("DOMAIN\nexample.org  main\n");
   });

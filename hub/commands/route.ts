@@ -1,12 +1,15 @@
 import type { Command } from "commander";
+import { saveRoute } from "#hub/directory/save-route.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
 import { COMMON_EXITS, withHub } from "./open-hub.ts";
 
-/** `qrelay hub route …`: where mail goes that is not ours, when its MX records shall not decide. */
+/** `qrelay hub route …`: where mail goes that neither people and aliases nor MX records shall decide about. */
 export function register(parent: Command, io: Io): void {
-  const route = parent.command("route").description("Where mail for other domains goes instead of their MX hosts");
+  const route = parent
+    .command("route")
+    .description("Where mail for a domain or an address goes: to a host, by MX records, or to another address");
   registerSet(route, io);
   registerList(route, io);
   registerRemove(route, io);
@@ -15,22 +18,28 @@ export function register(parent: Command, io: Io): void {
 function registerSet(route: Command, io: Io): void {
   const set = route
     .command("set")
-    .argument("<pattern>", "a domain, .suffix for all below it, or * for everything")
-    .argument("<destination>", "smtp://HOST[:PORT]")
-    .description("Makes or replaces a route; the most exact pattern decides");
+    .argument(
+      "<pattern>",
+      "a domain, .suffix for all below it, * for everything, or an address, of whose local part * is either end",
+    )
+    .argument("<destination>", "smtp://HOST[:PORT], mx, or to:ADDRESS with {LOCAL}, {HOST}, {EXT}, {DEFAULT}")
+    .description("Makes or replaces a route; the most exact pattern decides")
+    .option("--accept", "take mail for it from anybody (always so for to:)", false);
   describe(
     set,
     [
       "qrelay hub route set '*' smtp://smarthost.example.net:587",
-      "qrelay hub route set .partner.example smtp://192.0.2.9",
+      "qrelay hub route set .partner.example smtp://192.0.2.9 --accept",
+      "qrelay hub route set club.example 'to:club-{LOCAL}@example.org'",
+      "qrelay hub route set 'sales-*@example.org' 'to:{DEFAULT}@sales.example.net'",
     ],
     [...COMMON_EXITS, [EXIT.cannotCreate, "the pattern is one of our own domains"]],
   );
-  set.action((pattern: string, destination: string, _options: unknown, command: Command) =>
+  set.action((pattern: string, destination: string, { accept }: { accept: boolean }, command: Command) =>
     withHub(io, command, (hub) => {
-      const made = hub.directory.transaction(() => hub.directory.routes.set(pattern, destination));
-      const document = { pattern: made.pattern, destination: made.destination };
-      answer(io, hub.globals, `Mail for ${made.pattern} goes to ${made.destination}`, document);
+      const made = saveRoute(hub.directory, hub.view, pattern, destination, accept);
+      const document = { pattern: made.pattern, destination: made.destination, accept: made.accept };
+      answer(io, hub.globals, `Mail for ${made.pattern} goes to ${made.destination}${taken(made.accept)}`, document);
     }),
   );
 }
@@ -40,9 +49,11 @@ function registerList(route: Command, io: Io): void {
   describe(list, ["qrelay hub route list"], COMMON_EXITS);
   list.action((_options: unknown, command: Command) =>
     withHub(io, command, (hub) => {
-      const routes = hub.directory.routes.list().map(({ pattern, destination }) => ({ pattern, destination }));
-      const rows = routes.map(({ pattern, destination }) => [pattern, destination]);
-      answer(io, hub.globals, table(rows, ["PATTERN", "DESTINATION"]), { routes });
+      const routes = hub.directory.routes
+        .list()
+        .map(({ pattern, destination, accept }) => ({ pattern, destination, accept }));
+      const rows = routes.map(({ pattern, destination, accept }) => [pattern, destination, accept ? "anybody" : ""]);
+      answer(io, hub.globals, table(rows, ["PATTERN", "DESTINATION", "TAKEN FROM"]), { routes });
     }),
   );
 }
@@ -59,4 +70,8 @@ function registerRemove(route: Command, io: Io): void {
       answer(io, hub.globals, `Removed the route for ${pattern}`, { pattern });
     }),
   );
+}
+
+function taken(accept: boolean): string {
+  return accept ? ", and is taken from anybody" : "";
 }

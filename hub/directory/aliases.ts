@@ -5,11 +5,11 @@ import { refuse } from "./refusal.ts";
 
 /** An address that stands for others. Times are milliseconds since 1970. */
 export interface Alias {
-  /** `user` (in every own domain) or `user@host` (in that one, before `user`); lower case, NFC. */
+  /** `user` (in every own domain), `user@host` (in that one, before `user`) or `@host` (what nobody else there takes); lower case, NFC. */
   readonly name: string;
   /** Full addresses, or bare names in the organisation's domain, in the administrator's order. */
   readonly targets: readonly string[];
-  /** Who is told when one of the targets fails. */
+  /** Who is told when one of the targets fails: the envelope sender of what is forwarded. */
   readonly owner?: string;
   readonly createdAt: number;
   readonly changedAt: number;
@@ -25,6 +25,7 @@ export interface NewAlias {
 export interface Aliases {
   get(name: string): Alias | undefined;
   targets(name: string): readonly string[] | undefined;
+  owner(name: string): string | undefined;
   list(): Alias[];
   /** Makes or replaces one. Throws `Refusal` for a name that is none or is a person's. */
   put(alias: NewAlias): Alias;
@@ -80,6 +81,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       if (exists.get(key) === undefined) return undefined;
       return targetsOf.all(key).map((row) => row.target);
     },
+    owner: (name) => get.get(addressKey(name))?.owner ?? undefined,
     list: () => list.all().map(read),
     put(alias) {
       const name = addressKey(alias.name);

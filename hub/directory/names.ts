@@ -31,13 +31,13 @@ export function localPartProblem(name: string): string | undefined {
   return lookAlike(name);
 }
 
-/** `user`, or `user@host` for one of the organisation's domains. */
+/** `user`; `user@host` for one of the organisation's domains; `@host` for what nobody else there takes. */
 export function aliasNameProblem(name: string): string | undefined {
   const at = name.lastIndexOf("@");
   if (at < 0) return localPartProblem(name);
   const host = name.slice(at + 1);
   if (!isDomain(host)) return `"${visible(host)}" is not a host name`;
-  return localPartProblem(name.slice(0, at));
+  return at === 0 ? undefined : localPartProblem(name.slice(0, at));
 }
 
 /** An office's name is one label of its host name (RFC 1123 §2.1) and a folder of the queue. */

@@ -1,36 +1,41 @@
-import { parseDestination, patternProblem } from "#hub/routing/route-table.js";
-import { canonicalDomain } from "#shared/mail/address.js";
+import { parseDestination, patternKey, patternProblem, type RoutedPattern } from "#hub/routing/route-table.js";
 import type { Db } from "./open.ts";
 import { refuse } from "./refusal.ts";
 
-/** Where mail for a domain that is not ours goes instead of the hosts its MX records name. */
-export interface Route {
-  /** A domain, `.suffix` for everything below it, or `*` for everything (a smart host). */
-  readonly pattern: string;
-  /** `smtp://HOST[:PORT]`. */
-  readonly destination: string;
+/** Where mail for a pattern goes, instead of people and aliases or the hosts that MX records name. */
+export interface Route extends RoutedPattern {
   readonly createdAt: number;
 }
 
 export interface Routes {
   get(pattern: string): Route | undefined;
   list(): Route[];
-  /** Makes or replaces the route. Throws `Refusal` when pattern or destination cannot be used. */
-  set(pattern: string, destination: string): Route;
+  /** Those of a domain that have a `*` in their local part. */
+  wildcards(domain: string): Route[];
+  /**
+   * Makes or replaces the route; a route to another address is always taken from anybody. Throws `Refusal` when pattern
+   * or destination cannot be used.
+   */
+  set(pattern: string, destination: string, accept?: boolean): Route;
   remove(pattern: string): void;
 }
 
 interface Row {
   pattern: string;
   destination: string;
+  accept: number;
   created_at: number;
 }
 
 export function routesTable(db: Db, now: () => number): Routes {
   const get = db.prepare<[string], Row>("SELECT * FROM routes WHERE pattern = ?");
   const list = db.prepare<[], Row>("SELECT * FROM routes ORDER BY pattern");
-  const put = db.prepare<[string, string, number]>(
-    "INSERT INTO routes (pattern, destination, created_at) VALUES (?, ?, ?) ON CONFLICT (pattern) DO UPDATE SET destination = excluded.destination",
+  const wildcards = db.prepare<[string], Row>(
+    "SELECT * FROM routes WHERE substr(pattern, instr(pattern, '@') + 1) = ? AND pattern GLOB '*[*]*@*'",
+  );
+  const put = db.prepare<[string, string, number, number]>(
+    `INSERT INTO routes (pattern, destination, accept, created_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (pattern) DO UPDATE SET destination = excluded.destination, accept = excluded.accept`,
   );
   const remove = db.prepare<[string]>("DELETE FROM routes WHERE pattern = ?");
   const ours = db.prepare<[string, string], unknown>(
@@ -38,26 +43,26 @@ export function routesTable(db: Db, now: () => number): Routes {
   );
 
   const routes: Routes = {
-    get: (pattern) => fromRow(get.get(canonicalDomain(pattern))),
+    get: (pattern) => fromRow(get.get(pattern)),
     list: () => list.all().map(routeOf),
-    set(given, destination) {
-      const pattern = canonicalDomain(given);
+    wildcards: (domain) => wildcards.all(domain).map(routeOf),
+    set(given, destination, accept = false) {
+      const pattern = patternKey(given);
       const problem = patternProblem(pattern);
       if (problem !== undefined) refuse("bad", `Cannot set the route: ${problem}`);
-      if (parseDestination(destination) === undefined) {
-        refuse(
-          "bad",
-          `Cannot set the route for ${pattern}: the destination is "${destination}", wanted smtp://HOST or smtp://HOST:PORT`,
-        );
+      const parsed = parseDestination(destination);
+      if (parsed === undefined) {
+        const wanted = "wanted smtp://HOST[:PORT], mx, or to:ADDRESS with {LOCAL}, {HOST}, {EXT} or {DEFAULT} in it";
+        return refuse("bad", `Cannot set the route for ${pattern}: the destination is "${destination}", ${wanted}`);
       }
       if (ours.get(pattern, pattern) !== undefined) {
         refuse("conflict", `Cannot set a route for ${pattern}: it is our own; its mail goes by people and aliases`);
       }
-      put.run(pattern, destination, now());
+      put.run(pattern, destination, accept || parsed.kind === "to" ? 1 : 0, now());
       return routes.get(pattern) ?? refuse("unknown", `Cannot set the route for ${pattern}`);
     },
     remove(pattern) {
-      const changes = remove.run(canonicalDomain(pattern)).changes;
+      const changes = remove.run(patternKey(pattern)).changes;
       if (changes === 0) refuse("unknown", `Cannot remove the route: there is none for ${pattern}`);
     },
   };
@@ -69,5 +74,6 @@ function fromRow(row: Row | undefined): Route | undefined {
 }
 
 function routeOf(row: Row): Route {
-  return { pattern: row.pattern, destination: row.destination, createdAt: row.created_at };
+  const { pattern, destination, accept, created_at: createdAt } = row;
+  return { pattern, destination, accept: accept === 1, createdAt };
 }

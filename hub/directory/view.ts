@@ -1,3 +1,4 @@
+import type { RouteLookup } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import type { Directory } from "./directory.ts";
 
@@ -13,9 +14,13 @@ export interface Identity {
   readonly localNames: readonly string[];
 }
 
+export function routeLookup({ routes }: Directory): RouteLookup {
+  return { route: (pattern) => routes.get(pattern), wildcardRoutes: (domain) => routes.wildcards(domain) };
+}
+
 /** The directory as routing sees it; each look-up reads the database anew. Wrap a decision in `directory.read`. */
 export function directoryView(directory: Directory, identity: Identity): DirectoryView {
-  const { offices, people, aliases, domains, routes } = directory;
+  const { offices, people, aliases, domains } = directory;
   return {
     domain: identity.domain.toLowerCase(),
     hubOffice: identity.office,
@@ -26,6 +31,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     office: (name) => offices.get(name),
     person: (name) => people.get(name),
     alias: (name) => aliases.targets(name),
-    route: (pattern) => routes.get(pattern)?.destination,
+    ownerOf: (name) => aliases.owner(name),
+    ...routeLookup(directory),
   };
 }

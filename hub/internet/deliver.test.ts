@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { EntryHead } from "#shared/queue/entry.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { closeAll, rawPeer, scripted } from "#shared/smtp/test-peer.js";
+import { routesOf } from "../../test/support/routing-view.ts";
 import { deliverToInternet } from "./deliver.ts";
 
 afterEach(closeAll);
@@ -24,7 +25,7 @@ function entryFor(to: readonly string[], sender = "maria@example.org"): OpenEntr
 }
 
 const deliver = (entry: OpenEntry, routes: Record<string, string>, signal = NEVER) =>
-  deliverToInternet({ host: "hub.example.org", routes: (pattern) => routes[pattern] }, entry, signal);
+  deliverToInternet({ host: "hub.example.org", routes: routesOf(routes) }, entry, signal);
 
 describe("an attempt at an entry of the Internet queue", () => {
   it("gives each next hop the message once, and each recipient its own outcome in its own place", async () => {

@@ -1,4 +1,4 @@
-import { findRoute, parseDestination } from "#hub/routing/route-table.js";
+import { findRoute, parseDestination, type RouteLookup } from "#hub/routing/route-table.js";
 import { splitAddress } from "#shared/mail/address.js";
 import { forRecipients, type Recipient } from "#shared/mail/envelope.js";
 import { deferred, type Outcome } from "#shared/mail/outcome.js";
@@ -13,7 +13,7 @@ import { sendSmtp } from "#shared/smtp/client.js";
 export interface InternetContext {
   /** Our name in EHLO. */
   readonly host: string;
-  readonly routes: (pattern: string) => string | undefined;
+  readonly routes: RouteLookup;
 }
 
 export async function deliverToInternet(
@@ -25,7 +25,8 @@ export async function deliverToInternet(
   const sender = envelope.sender === DOUBLE_BOUNCE_SENDER ? "" : envelope.sender;
   const hops = new Map<string, { recipient: Recipient; index: number }[]>();
   envelope.recipients.forEach((recipient, index) => {
-    const hop = findRoute(splitAddress(recipient.address).domain, context.routes)?.destination ?? "";
+    const { local, domain } = splitAddress(recipient.address);
+    const hop = findRoute(local, domain, context.routes)?.destination ?? "";
     hops.set(hop, [...(hops.get(hop) ?? []), { recipient, index }]);
   });
   const outcomes: Outcome[] = [];
@@ -50,13 +51,14 @@ async function toHop(
   signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
   const all = (outcome: Outcome): Outcome[] => envelope.recipients.map(() => outcome);
-  if (hop === "") {
+  const target = parseDestination(hop);
+  if (hop === "" || target?.kind === "mx") {
     return all(
       deferred("4.4.4", "no way to the Internet is set: name a smart host with `qrelay hub route set '*' smtp://HOST`"),
     );
   }
-  const target = parseDestination(hop);
-  if (target === undefined)
+  // Routing follows those to another address; one that is set after that waits for somebody to look.
+  if (target?.kind !== "smtp")
     return all(deferred("4.3.5", `the route "${hop}" cannot be used: mend it with \`qrelay hub route set\``));
   return sendSmtp(
     { host: unbracket(target.host), port: target.port, helo: context.host },

@@ -1,4 +1,5 @@
 import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { chooseAtHome } from "./home-choice.ts";
 import { placeOf } from "./places.ts";
 import { routeRecipient } from "./route.ts";
 import type { DirectoryView } from "./view.ts";
@@ -43,8 +44,7 @@ function aliasKey(view: DirectoryView, target: string): string | undefined {
   const { local, domain } = splitAddress(target);
   const place = placeOf(view, domain);
   if (place.kind !== "own") return undefined;
-  const name = addressKey(local);
-  const exact = `${name}@${place.rule === "domain" ? domain : view.domain}`;
-  if (view.alias(exact) !== undefined) return exact;
-  return view.person(name) === undefined && view.alias(name) !== undefined ? name : undefined;
+  const own = { name: addressKey(local), domain: place.rule === "domain" ? domain : view.domain };
+  const choice = chooseAtHome(view, own);
+  return choice?.kind === "alias" ? choice.key : undefined;
 }

@@ -19,7 +19,12 @@ export interface Decision {
   readonly steps: readonly Step[];
 }
 
-export type Destination =
+export type Destination = Reached & {
+  /** The owner of the list that led here: the envelope sender from here on, unless the message is a bounce. */
+  readonly sender?: string;
+};
+
+type Reached =
   /** `name` is the mailbox's name before encoding, `recipient` its canonical address. */
   | { readonly kind: "mailbox"; readonly name: string; readonly recipient: string }
   /** `name` is the office, `recipient` is `person@host` of that office. */

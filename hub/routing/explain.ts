@@ -1,4 +1,5 @@
-import type { Decision } from "./decision.ts";
+import { senderAfter } from "#shared/mail/sender-after.js";
+import type { Decision, Destination } from "./decision.ts";
 
 /** The document of `explain --json`; scripts read it, so its keys stay. */
 export interface Explanation {
@@ -6,7 +7,7 @@ export interface Explanation {
   readonly outcome: Decision["outcome"];
   readonly status?: string;
   readonly text?: string;
-  /** The envelope sender as it would go on. */
+  /** The envelope sender as it would go on; as it came when lists with several owners are met, see `destinations`. */
   readonly sender: string;
   readonly destinations: Decision["destinations"];
   /** Targets of an alias that lead nowhere; absent when there are none. */
@@ -20,11 +21,23 @@ export function explanation(address: string, sender: string, decision: Decision)
     outcome: decision.outcome,
     ...(decision.status === undefined ? {} : { status: decision.status }),
     ...(decision.text === undefined ? {} : { text: decision.text }),
-    sender,
-    destinations: decision.destinations,
+    sender: goesOnAs(sender, decision),
+    destinations: decision.destinations.map((one) => withSender(one, sender)),
     ...(decision.problems.length === 0 ? {} : { problems: decision.problems }),
     steps: decision.steps,
   };
+}
+
+function goesOnAs(sender: string, { destinations }: Decision): string {
+  const senders = new Set(destinations.map((one) => senderAfter(one.sender, sender)));
+  const [only] = senders;
+  return senders.size === 1 && only !== undefined ? only : sender;
+}
+
+/** A bounce keeps its empty sender: then the owner is not said. */
+function withSender(destination: Destination, original: string): Destination {
+  const { sender: owner, ...rest } = destination;
+  return owner === undefined || senderAfter(owner, original) === original ? (rest as Destination) : destination;
 }
 
 /** The same for people, line by line: the verdict, where to, what fails, and why. */
@@ -32,7 +45,10 @@ export function explanationLines(explained: Explanation): string[] {
   const verdict = [explained.outcome, explained.status, explained.text].filter((part) => part !== undefined).join(" ");
   return [
     `${explained.address}: ${verdict}`,
-    ...explained.destinations.map((one) => `  to ${one.recipient} (${one.kind} ${one.name})`),
+    ...explained.destinations.map(
+      (one) =>
+        `  to ${one.recipient} (${one.kind} ${one.name})${one.sender === undefined ? "" : `, from ${one.sender}`}`,
+    ),
     ...(explained.problems ?? []).map((one) => `  ${one.outcome} ${one.recipient}: ${one.status} ${one.text}`),
     ...explained.steps.map((step, index) => `  ${index + 1}. ${step.rule} ${step.record}: ${step.says}`),
   ];

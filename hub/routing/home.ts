@@ -1,5 +1,8 @@
 import { deferred, type Found, refused, type Step, seenBefore, to, together } from "./decision.ts";
+import type { OwnName } from "./home-choice.ts";
+import { type AtHome, chooseAtHome, hiddenAtHome } from "./home-choice.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
+import type { FoundRoute } from "./route-table.ts";
 import type { DirectoryView, RoutedPerson } from "./view.ts";
 
 /** One recipient being followed. */
@@ -13,15 +16,10 @@ export interface Walk {
   readonly steps: Step[];
   /** Follows a target, which may be anywhere. */
   readonly follow: (walk: Walk, address: string, depth: number) => Found;
+  /** Follows a route for a recipient that it has matched. */
+  readonly followRoute: (walk: Walk, route: FoundRoute, local: string, domain: string, depth: number) => Found;
   /** Targets met so far. */
   targets: number;
-}
-
-/** A name in one of our own domains. */
-interface OwnName {
-  /** Lower case, NFC. */
-  readonly name: string;
-  readonly domain: string;
 }
 
 /** Aliases within aliases: deeper is a mistake of somebody's, and each level multiplies the work of one RCPT. */
@@ -33,25 +31,46 @@ export function note(walk: Walk, rule: string, record: string, says: string): vo
   walk.steps.push({ rule, record, says });
 }
 
-/** `user@host` alias, person, `user` alias, role, or nobody. */
+/** What the directory says of a name in one of our own domains; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
-  const { view } = walk;
-  const exact = `${own.name}@${own.domain}`;
-  const person = view.person(own.name);
-  const alias = [exact, own.name].find(
-    (key) => view.alias(key) !== undefined && (key === exact || person === undefined),
-  );
-  if (alias !== undefined && walk.closed.has(alias)) return seenBefore(-1);
-  const level = alias === undefined ? undefined : walk.open.get(alias);
-  if (level !== undefined) return seenBefore(level);
-
-  const found =
-    alias !== undefined ? expand(walk, alias, exact, depth) : person !== undefined ? toPerson(walk, person) : undefined;
+  const choice = chooseAtHome(walk.view, own);
+  const seen = choice?.kind === "alias" ? seenAlias(walk, choice.key) : undefined;
+  if (seen !== undefined) return seen;
+  const found = choice === undefined ? undefined : take(walk, choice, own, depth);
   if (ROLES.includes(own.name) && (found === undefined || found.destinations.length === 0))
     return toRole(walk, own, depth);
   if (found !== undefined) return found;
-  note(walk, "unknown", own.name, "no person, alias or role of that name");
+  note(walk, "unknown", own.name, "no person, alias, route or role of that name");
+  const exact = `${own.name}@${own.domain}`;
   return refused(exact, "5.1.1", `no such person: ${exact}`);
+}
+
+function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
+  if (depth === 0)
+    for (const { rule, record } of hiddenAtHome(walk.view, own, choice))
+      note(walk, "hidden", record, `${rule} of that name is not asked: ${choice.kind} ${recordOf(choice)} comes first`);
+  switch (choice.kind) {
+    case "alias":
+      return expand(walk, choice.key, `${own.name}@${own.domain}`, depth);
+    case "route":
+      return walk.followRoute(walk, choice.route, own.name, own.domain, depth);
+    case "person":
+      if (choice.extension !== undefined)
+        note(walk, "extension", own.name, `${choice.person.name} with the extension ${choice.extension}`);
+      return toPerson(walk, choice.person);
+    default:
+      return choice satisfies never;
+  }
+}
+
+function recordOf(choice: AtHome): string {
+  return choice.kind === "alias" ? choice.key : choice.kind === "route" ? choice.route.pattern : choice.person.name;
+}
+
+function seenAlias(walk: Walk, alias: string): Found | undefined {
+  if (walk.closed.has(alias)) return seenBefore(-1);
+  const level = walk.open.get(alias);
+  return level === undefined ? undefined : seenBefore(level);
 }
 
 function toPerson({ view, steps }: Walk, person: RoutedPerson): Found {
@@ -99,11 +118,20 @@ function expand(walk: Walk, alias: string, address: string, depth: number): Foun
     return deferred(address, "4.3.5", `the alias ${alias} leads too far: ask the postmaster`);
   }
   walk.open.set(alias, depth);
-  const found = together(targets.map((target) => walk.follow(walk, target, depth + 1)));
+  const found = owned(walk, alias, together(targets.map((target) => walk.follow(walk, target, depth + 1))));
   walk.open.delete(alias);
   walk.closed.add(alias);
   const answeredElsewhere = found.backTo !== undefined && found.backTo < depth;
   if (found.destinations.length > 0 || found.problems.length > 0 || answeredElsewhere) return found;
   note(walk, "alias", alias, "leads only to itself");
   return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
+}
+
+/** What a list forwards comes from its owner, so that its bounces go there; of nested lists from the innermost one's. */
+function owned(walk: Walk, alias: string, found: Found): Found {
+  const owner = walk.view.ownerOf(alias);
+  if (owner === undefined) return found;
+  const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
+  note(walk, "owner", alias, `what it forwards comes from ${sender}`);
+  return { ...found, destinations: found.destinations.map((one) => ({ sender, ...one })) };
 }

@@ -1,12 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { findRoute, parseDestination, patternProblem } from "./route-table.ts";
+import { routesOf } from "../../test/support/routing-view.ts";
+import { findRoute, parseDestination, patternKey, patternProblem } from "./route-table.ts";
 
 describe("parseDestination", () => {
   it.each([
-    ["smtp://relay.example", { host: "relay.example", port: 25 }],
-    ["smtp://Relay.Example:2525", { host: "relay.example", port: 2525 }],
-    ["smtp://127.0.0.1:2525", { host: "127.0.0.1", port: 2525 }],
-    ["smtp://[2001:db8::1]:26", { host: "[2001:db8::1]", port: 26 }],
+    ["smtp://relay.example", { kind: "smtp", host: "relay.example", port: 25 }],
+    ["smtp://Relay.Example:2525", { kind: "smtp", host: "relay.example", port: 2525 }],
+    ["smtp://127.0.0.1:2525", { kind: "smtp", host: "127.0.0.1", port: 2525 }],
+    ["smtp://[2001:db8::1]:26", { kind: "smtp", host: "[2001:db8::1]", port: 26 }],
+    ["mx", { kind: "mx" }],
+    ["to:{LOCAL}@tw.company.com", { kind: "to", template: "{LOCAL}@tw.company.com" }],
+    ["to:sales@example.org", { kind: "to", template: "sales@example.org" }],
+    ["to:{USER}@example.org", undefined],
+    ["to:{LOCAL}", undefined],
+    ["to:a b@example.org", undefined],
+    ["to:", undefined],
     ["smtp://", undefined],
     ["smtp://relay.example:0", undefined],
     ["smtp://relay.example:65536", undefined],
@@ -19,11 +27,13 @@ describe("parseDestination", () => {
 });
 
 describe("patternProblem", () => {
-  it.each(["example.net", ".example.net", "*"])("allows %j", (pattern) =>
-    expect(patternProblem(pattern)).toBeUndefined(),
+  it.each(["example.net", ".example.net", "*", "a@b.example", "sales-*@b.example", "*-list@b.example"])(
+    "allows %j",
+    (pattern) => expect(patternProblem(pattern)).toBeUndefined(),
   );
-  it.each(["", ".", "*.example.net", "a b", "[192.0.2.1]"])("refuses %j", (pattern) =>
-    expect(patternProblem(pattern)).toBeDefined(),
+  it.each(["", ".", "*.example.net", "a b", "[192.0.2.1]", "*@b.example", "a*b@b.example", "@b.example", "a@", "a@*"])(
+    "refuses %j",
+    (pattern) => expect(patternProblem(pattern)).toBeDefined(),
   );
 });
 
@@ -37,12 +47,39 @@ describe("findRoute", () => {
     ["example", "*"],
     ["example.net", "*"],
   ])("takes for %j the pattern %j", (domain, pattern) => {
-    expect(findRoute(domain, (one) => table[one])?.pattern).toBe(pattern);
+    expect(findRoute("x", domain, routesOf(table))?.pattern).toBe(pattern);
   });
 
   it("asks a bounded number of times for the longest of names", () => {
     let asked = 0;
-    findRoute("a.".repeat(5000), () => void asked++);
+    findRoute("x", "a.".repeat(5000), { route: () => void asked++, wildcardRoutes: () => [] });
     expect(asked).toBeLessThan(150);
+  });
+});
+
+describe("findRoute, by local part", () => {
+  const table = {
+    "sales@b.example": "mx",
+    "sales-*@b.example": "mx",
+    "sales-eu-*@b.example": "mx",
+    "*-list@b.example": "mx",
+    "b.example": "mx",
+  };
+  it.each([
+    ["sales", "sales@b.example", "sales"],
+    ["SALES", "sales@b.example", "SALES"],
+    ["sales-Kim", "sales-*@b.example", "Kim"],
+    ["sales-eu-kim", "sales-eu-*@b.example", "kim"],
+    ["sales-", "b.example", "sales-"],
+    ["Staff-list", "*-list@b.example", "Staff"],
+    ["-list", "b.example", "-list"],
+    ["kim", "b.example", "kim"],
+  ])("takes for %j the pattern %j, with %j for its *", (local, pattern, rest) => {
+    expect(findRoute(local, "b.example", routesOf(table))).toMatchObject({ pattern, rest });
+  });
+
+  it("knows a pattern in any spelling", () => {
+    expect(patternKey("Sales-*@B.Example.")).toBe("sales-*@b.example");
+    expect(patternKey(".B.Example")).toBe(".b.example");
   });
 });

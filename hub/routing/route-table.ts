@@ -1,41 +1,110 @@
-import { canonicalDomain, isDomain } from "#shared/mail/address.js";
+import { addressKey, canonicalDomain, isDomain } from "#shared/mail/address.js";
+import { templateProblem } from "./recipient-template.ts";
 
-export interface SmtpDestination {
-  readonly host: string;
-  readonly port: number;
+/** Where mail for a pattern goes, as the administrator wrote it (pure). */
+export type RouteDestination =
+  /** The next host, whatever MX records say. */
+  | { readonly kind: "smtp"; readonly host: string; readonly port: number }
+  /** MX records decide: qmail's blank prefix in virtualdomains, and blank relay in smtproutes. */
+  | { readonly kind: "mx" }
+  /** Another address, which is routed in turn. */
+  | { readonly kind: "to"; readonly template: string };
+
+/** A route as the directory has it. */
+export interface RoutedPattern {
+  readonly pattern: string;
+  readonly destination: string;
+  /** Taken from anybody: what qmail's rcpthosts says of a domain. */
+  readonly accept: boolean;
+}
+
+export interface RouteLookup {
+  /** The route of exactly this pattern. */
+  route(pattern: string): RoutedPattern | undefined;
+  /** Routes whose local part has a `*`, of this domain. */
+  wildcardRoutes(domain: string): readonly RoutedPattern[];
 }
 
 const SMTP_PORT = 25;
 /** A name has at most 127 labels (RFC 1035 §2.3.4: 255 octets): a bound on the look-ups for one recipient. */
 const MAX_LABELS = 127;
 
-/** `smtp://HOST[:PORT]`, HOST a name or an address (IPv6 in brackets); undefined when it is something else. */
-export function parseDestination(text: string): SmtpDestination | undefined {
+/** `smtp://HOST[:PORT]`, HOST a name or an address (IPv6 in brackets); `mx`; `to:TEMPLATE`. */
+export function parseDestination(text: string): RouteDestination | undefined {
+  if (text === "mx") return { kind: "mx" };
+  if (text.startsWith("to:")) {
+    const template = text.slice("to:".length);
+    return templateProblem(template) === undefined ? { kind: "to", template } : undefined;
+  }
   const match = /^smtp:\/\/(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?$/i.exec(text);
   if (match === null) return undefined;
   const host = (match[1] ?? "").toLowerCase();
   const port = Number(match[2] ?? SMTP_PORT);
   if (port < 1 || port > 65535 || !isDomain(host)) return undefined;
-  return { host, port };
+  return { kind: "smtp", host, port };
 }
+
+const PATTERN_WANTED =
+  "wanted a domain, .suffix for all below it, * for everything, or an address in whose local part one * may begin or end";
 
 export function patternProblem(pattern: string): string | undefined {
   if (pattern === "*") return undefined;
-  const domain = pattern.startsWith(".") ? pattern.slice(1) : pattern;
-  if (isDomain(domain) && !domain.startsWith("[")) return undefined;
-  return `the pattern is "${pattern}", wanted a domain, .suffix for all below it, or * for everything`;
+  const at = pattern.lastIndexOf("@");
+  const domain = at >= 0 ? pattern.slice(at + 1) : pattern.startsWith(".") ? pattern.slice(1) : pattern;
+  const local = at >= 0 ? pattern.slice(0, at) : undefined;
+  const isLocal = local === undefined || /^(\*?[^\s*@"\\]+|[^\s*@"\\]+\*)$/.test(local);
+  if (isLocal && isDomain(domain) && !domain.startsWith("[")) return undefined;
+  return `the pattern is ${JSON.stringify(pattern)}, ${PATTERN_WANTED}`;
 }
 
-/** The most exact pattern that has a route: the domain, then ever shorter suffixes, then `*`. */
-export function findRoute(
-  domain: string,
-  look: (pattern: string) => string | undefined,
-): { pattern: string; destination: string } | undefined {
+/** As it is stored and looked up: lower case, NFC. */
+export function patternKey(pattern: string): string {
+  const at = pattern.lastIndexOf("@");
+  return at < 0
+    ? canonicalDomain(pattern)
+    : `${addressKey(pattern.slice(0, at))}@${canonicalDomain(pattern.slice(at + 1))}`;
+}
+
+/** A route, and what stands for the `*` of its local part: all of the local part where there is none. */
+export interface FoundRoute extends RoutedPattern {
+  readonly rest: string;
+}
+
+/** The most exact pattern that has a route: the address, wildcards of it, the domain, ever shorter suffixes, then `*`. */
+export function findRoute(local: string, domain: string, look: RouteLookup): FoundRoute | undefined {
+  const own = findLocalRoute(local, domain, look);
+  if (own !== undefined) return own;
   for (const pattern of patternsOf(domain)) {
-    const destination = look(pattern);
-    if (destination !== undefined) return { pattern, destination };
+    const found = look.route(pattern);
+    if (found !== undefined) return { ...found, rest: local };
   }
   return undefined;
+}
+
+/** The same of patterns with a local part only: the address itself, then the wildcard that leaves the least open. */
+export function findLocalRoute(local: string, domain: string, look: RouteLookup): FoundRoute | undefined {
+  const name = addressKey(local);
+  const host = canonicalDomain(domain);
+  const exact = look.route(`${name}@${host}`);
+  if (exact !== undefined) return { ...exact, rest: local };
+  const matching = look.wildcardRoutes(host).filter(({ pattern }) => restOf(pattern, name) !== undefined);
+  const best = matching.sort((a, b) => b.pattern.length - a.pattern.length || (a.pattern < b.pattern ? -1 : 1))[0];
+  if (best === undefined) return undefined;
+  const { from, length } = restOf(best.pattern, name) ?? { from: 0, length: 0 };
+  return {
+    ...best,
+    rest: name === local.toLowerCase() ? local.slice(from, from + length) : name.slice(from, from + length),
+  };
+}
+
+function restOf(pattern: string, name: string): { from: number; length: number } | undefined {
+  const local = pattern.slice(0, pattern.lastIndexOf("@"));
+  const fixed = local.replace("*", "");
+  const length = name.length - fixed.length;
+  // The `*` stands for something: `sales-*` is not the plain `sales-`.
+  if (length < 1) return undefined;
+  if (local.endsWith("*")) return name.startsWith(fixed) ? { from: fixed.length, length } : undefined;
+  return name.endsWith(fixed) ? { from: 0, length } : undefined;
 }
 
 function patternsOf(domain: string): string[] {

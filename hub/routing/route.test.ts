@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { routingView } from "../../test/support/routing-view.ts";
+import { routesOf, routingView } from "../../test/support/routing-view.ts";
 import { routeRecipient } from "./route.ts";
 
 const RELAY = { relay: true };
@@ -138,10 +138,7 @@ describe("routeRecipient, for those who may relay", () => {
   });
 
   it("sends everything to the smart host once there is a route for *", () => {
-    const smart = {
-      ...view(),
-      route: (pattern: string) => (pattern === "*" ? "smtp://smart.example.net:587" : undefined),
-    };
+    const smart = { ...view(), ...routesOf({ "*": "smtp://smart.example.net:587" }) };
     const decision = routeRecipient(smart, "x@any.example", RELAY);
     expect(decision.destinations).toEqual([
       { kind: "smtp", name: "smart.example.net:587", recipient: "x@any.example" },

@@ -1,9 +1,10 @@
 import { addressKey, addressProblem, isDomain, splitAddress } from "#shared/mail/address.js";
-import { type Decision, decide, type Found, refused, to } from "./decision.ts";
-import { atHome, note, type Walk } from "./home.ts";
+import { type Decision, decide, deferred, type Found, refused, to } from "./decision.ts";
+import { atHome, MAX_DEPTH, note, type Walk } from "./home.ts";
 import { isStock, placeOf } from "./places.ts";
+import { fillTemplate, type TemplateParts } from "./recipient-template.ts";
 import { ROLES } from "./roles.ts";
-import { findRoute, parseDestination } from "./route-table.ts";
+import { type FoundRoute, findRoute, parseDestination } from "./route-table.ts";
 import type { DirectoryView, RoutedOffice } from "./view.ts";
 
 /** Who hands the message over, as far as routing cares. */
@@ -29,6 +30,7 @@ export function routeRecipient(view: DirectoryView, address: string, client: Rou
     closed: new Set(),
     steps: [],
     follow,
+    followRoute,
     targets: 0,
   };
   return decide(follow(walk, address, 0), walk.steps);
@@ -81,16 +83,47 @@ function elsewhere(walk: Walk, local: string, domain: string, depth: number): Fo
     note(walk, "elsewhere", domain, "not a domain name");
     return refused(recipient, "5.1.2", `bad domain name: ${recipient}`);
   }
-  if (!walk.relay && depth === 0) {
+  const route = findRoute(local, domain, walk.view);
+  if (!walk.relay && depth === 0 && route?.accept !== true) {
     note(walk, "relay", domain, "not ours, and this client may not send elsewhere");
     return refused(recipient, "5.7.1", `relaying denied: ${domain} is not served here; log in to send`);
   }
-  const route = findRoute(domain, (pattern) => walk.view.route(pattern));
-  const next = route === undefined ? undefined : parseDestination(route.destination);
-  if (route !== undefined && next !== undefined) {
-    note(walk, "route", route.pattern, `goes to ${route.destination}`);
-    return to({ kind: "smtp", name: `${next.host}:${next.port}`, recipient });
-  }
+  if (route !== undefined) return followRoute(walk, route, local, domain, depth);
   note(walk, "internet", domain, "not ours: Internet queue, its MX records decide");
   return to({ kind: "internet", name: "internet", recipient });
+}
+
+function followRoute(walk: Walk, route: FoundRoute, local: string, domain: string, depth: number): Found {
+  const recipient = `${local}@${domain}`;
+  const next = parseDestination(route.destination);
+  note(walk, "route", route.pattern, `goes to ${route.destination}`);
+  switch (next?.kind) {
+    case "smtp":
+      return to({ kind: "smtp", name: `${next.host}:${next.port}`, recipient });
+    case "mx":
+      return to({ kind: "internet", name: "internet", recipient });
+    case "to":
+      return followTemplate(walk, route, next.template, { local, host: domain, rest: route.rest }, depth);
+    case undefined:
+      return deferred(recipient, "4.3.5", `the route ${route.pattern} cannot be used: ask the postmaster`);
+    default:
+      return next satisfies never;
+  }
+}
+
+function followTemplate(
+  walk: Walk,
+  { pattern }: FoundRoute,
+  template: string,
+  parts: TemplateParts,
+  depth: number,
+): Found {
+  const address = fillTemplate(template, parts);
+  const problem = addressProblem(address);
+  // At the beginning it is the stranger's fault; what routes have made of it is ours.
+  if (problem !== undefined && depth === 0) return refused(`${parts.local}@${parts.host}`, "5.1.3", problem);
+  note(walk, "rewrite", pattern, `makes ${address} of it`);
+  if (problem === undefined && depth < MAX_DEPTH) return follow(walk, address, depth + 1);
+  note(walk, "rewrite", pattern, problem ?? `more than ${MAX_DEPTH} levels deep`);
+  return deferred(address, "4.3.5", `the route ${pattern} leads too far: ask the postmaster`);
 }

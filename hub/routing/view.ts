@@ -1,5 +1,7 @@
+import type { RouteLookup } from "./route-table.ts";
+
 /** The few look-ups that routing needs, all synchronous; the directory gives them, tests use maps. */
-export interface DirectoryView {
+export interface DirectoryView extends RouteLookup {
   /** The organisation's main domain: canonical recipients are written in it. */
   readonly domain: string;
   /** Name of the hub's own office: its people have their mailboxes here. */
@@ -13,10 +15,10 @@ export interface DirectoryView {
   office(name: string): RoutedOffice | undefined;
   /** `name` is lower case and NFC. */
   person(name: string): RoutedPerson | undefined;
-  /** Targets of the alias `user` or `user@host`, lower case and NFC; undefined when there is none. */
+  /** Targets of the alias `user`, `user@host` or `@host`, lower case and NFC; undefined when there is none. */
   alias(name: string): readonly string[] | undefined;
-  /** Destination of exactly this pattern. */
-  route(pattern: string): string | undefined;
+  /** The alias's owner: who is the envelope sender of what the alias forwards. */
+  ownerOf(name: string): string | undefined;
 }
 
 export interface RoutedPerson {

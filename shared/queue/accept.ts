@@ -113,7 +113,8 @@ async function write(
   const to = taken.filter(
     (item): item is { recipient: Recipient; route: Route & { kind: "to" } } => item.route.kind === "to",
   );
-  const copies = copiesOf(to);
+  const { sender } = arrival.envelope;
+  const copies = copiesOf(to, sender);
   const whole = to.length === taken.length && to.every(({ route }) => (route.problems ?? []).length === 0);
   const single = whole && copies.length === 1 ? copies[0] : undefined;
   try {
@@ -125,6 +126,7 @@ async function write(
       place: { kind: "queue", name: "sorting" },
       recipients: taken.map(({ recipient }) => recipient),
       traces: [],
+      sender,
     };
     return { outcome: await writeAccepted(context, arrival, mailId, sorting, addresses), place: sorting.place };
   } catch (error) {

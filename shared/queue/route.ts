@@ -1,5 +1,6 @@
 import type { Recipient } from "#shared/mail/envelope.js";
 import { failed, type Outcome } from "#shared/mail/outcome.js";
+import { senderAfter } from "#shared/mail/sender-after.js";
 import { encodeXtext } from "#shared/mail/xtext.js";
 import type { Place } from "./store.ts";
 
@@ -19,6 +20,8 @@ export interface Origin {
 export interface Destination {
   readonly place: Place;
   readonly recipient: string;
+  /** The envelope sender from here on, for a list that has an owner; a bounce keeps its own. */
+  readonly sender?: string;
   /** Largest message the place takes, in bytes. */
   readonly limit?: number;
 }
@@ -87,23 +90,37 @@ export interface Copy {
   readonly recipients: readonly Recipient[];
   /** Aliases this copy came through. */
   readonly traces: readonly string[];
+  readonly sender: string;
 }
 
-/** One copy per place, however many recipients it has there. */
-export function copiesOf(routed: readonly { recipient: Recipient; route: Route & { kind: "to" } }[]): Copy[] {
-  const copies = new Map<string, { place: Place; recipients: Map<string, Recipient>; traces: Set<string> }>();
+/** Names a copy among those of one message. */
+export function copyKey({ place, sender }: Pick<Copy, "place" | "sender">): string {
+  return `${place.kind} ${place.name}\0${sender}`;
+}
+
+/** One copy per place and sender, however many recipients it has there. */
+export function copiesOf(
+  routed: readonly { recipient: Recipient; route: Route & { kind: "to" } }[],
+  original: string,
+): Copy[] {
+  const copies = new Map<
+    string,
+    Omit<Copy, "recipients" | "traces"> & { recipients: Map<string, Recipient>; traces: Set<string> }
+  >();
   for (const { recipient, route } of routed) {
-    for (const { place, recipient: address } of route.destinations) {
-      const key = `${place.kind} ${place.name}`;
-      const copy = copies.get(key) ?? { place, recipients: new Map(), traces: new Set() };
+    for (const { place, recipient: address, sender: owner } of route.destinations) {
+      const sender = senderAfter(owner, original);
+      const key = copyKey({ place, sender });
+      const copy = copies.get(key) ?? { place, sender, recipients: new Map(), traces: new Set() };
       copies.set(key, copy);
       const known = address.toLowerCase();
       if (!copy.recipients.has(known)) copy.recipients.set(known, renamed(recipient, address));
       if (route.expanded !== undefined) copy.traces.add(route.expanded);
     }
   }
-  return [...copies.values()].map(({ place, recipients, traces }) => ({
+  return [...copies.values()].map(({ place, sender, recipients, traces }) => ({
     place,
+    sender,
     recipients: [...recipients.values()],
     traces: [...traces],
   }));

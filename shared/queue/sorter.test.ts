@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Route } from "./route.ts";
 import { settle } from "./settle.ts";
 import { sortEntry } from "./sorter.ts";
-import { arrival, Bench, LINK, linked } from "./test-bench.ts";
+import { arrival, Bench, LINK, linked, routeByName } from "./test-bench.ts";
 
 const TEXT = "Subject: hello\n\nHi\n";
 const ID = "ABCDEFGHIJKLMNOP";
@@ -36,6 +37,35 @@ describe("the sorter", () => {
     expect(copy).toContain(
       "\nX-Qrelay-Rcpt: 1 orcpt=rfc822;all@example.org\nDelivered-To: all@example.org\nReceived: ",
     );
+  });
+
+  it("sends what a list with an owner forwards from the owner, beside a copy that came without the list", async () => {
+    const owned = { place: { kind: "queue", name: "office/herat" }, sender: "owner@example.org" } as const;
+    const route = (address: string): Route =>
+      address === "list@example.org"
+        ? { kind: "to", expanded: address, destinations: [{ ...owned, recipient: "a@herat.example.org" }] }
+        : routeByName(address);
+    const bench = await Bench.make({ route });
+    await bench.take(TEXT, ["list@example.org", "b@herat.example.org", "maria@example.org"]);
+    await sortOnce(bench);
+    const heads = bench.entries("office/herat").map((entry) => entry.split("\n").slice(0, 2));
+    expect(heads.sort()).toEqual([
+      ["Return-Path: <ana@example.net>", "Delivered-To: b@herat.example.org"],
+      ["Return-Path: <owner@example.org>", "Delivered-To: a@herat.example.org"],
+    ]);
+    expect(bench.mailbox("maria")).toHaveLength(1);
+    expect(bench.entries("sorting")).toEqual([]);
+  });
+
+  it("never sends a bounce from a list's owner", async () => {
+    const destination = { place: { kind: "queue", name: "office/herat" }, recipient: "a@herat.example.org" } as const;
+    const bench = await Bench.make({
+      route: () => ({ kind: "to", destinations: [{ ...destination, sender: "owner@example.org" }] }),
+    });
+    await bench.take(TEXT, ["list@example.org"], {
+      envelope: { sender: "", recipients: [{ address: "list@example.org" }] },
+    });
+    expect(bench.entries("office/herat")[0]).toContain("Return-Path: <>\n");
   });
 
   it("keeps an entry for the one member in trouble, and does not send to the others again", async () => {

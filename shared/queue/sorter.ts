@@ -1,5 +1,6 @@
 import type { Recipient } from "#shared/mail/envelope.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
+import { senderAfter } from "#shared/mail/sender-after.js";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
 import type { Routed } from "./note-accepted.ts";
@@ -8,6 +9,8 @@ import { scanHeader } from "./report.ts";
 import {
   type Copy,
   copiesOf,
+  copyKey,
+  type Destination,
   type Origin,
   type Route,
   type Router,
@@ -52,9 +55,12 @@ export async function sortEntry(context: SortContext, open: OpenEntry): Promise<
   }));
   const to = routed.filter((item): item is typeof item & { route: Route & { kind: "to" } } => item.route.kind === "to");
   const written = new Map<string, Outcome>();
-  for (const copy of copiesOf(to)) written.set(placeKey(copy.place), await writeCopy(context, open, copy));
-  const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, written));
-  notePassed(context, head, header.field("message-id"), routed, written);
+  const { sender } = head.envelope;
+  for (const copy of copiesOf(to, sender)) written.set(copyKey(copy), await writeCopy(context, open, copy));
+  const outcomeAt: OutcomeAt = (to) =>
+    written.get(copyKey({ place: to.place, sender: senderAfter(to.sender, sender) }));
+  const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, outcomeAt));
+  notePassed(context, head, header.field("message-id"), routed, outcomeAt);
   const outcomes = members.map(({ outcome }) => outcome);
   const unchanged =
     members.length === recipients.length && members.every(({ recipient }, index) => recipient === recipients[index]);
@@ -65,12 +71,15 @@ export async function sortEntry(context: SortContext, open: OpenEntry): Promise<
   };
 }
 
-function membersOf(recipient: Recipient, route: Route, written: ReadonlyMap<string, Outcome>): Member[] {
+/** What became of the copy that a destination is part of. */
+type OutcomeAt = (to: Destination) => Outcome | undefined;
+
+function membersOf(recipient: Recipient, route: Route, outcomeAt: OutcomeAt): Member[] {
   if (route.kind === "refused") return [{ recipient, outcome: failed(route.status, route.text) }];
   if (route.kind === "deferred") return [{ recipient, outcome: deferred(route.status, route.text) }];
-  const reached = route.destinations.map(({ place, recipient: address }) => ({
-    recipient: address === recipient.address ? recipient : renamed(recipient, address),
-    outcome: written.get(placeKey(place)) ?? deferred("4.3.0", "its copy was not written"),
+  const reached = route.destinations.map((to) => ({
+    recipient: to.recipient === recipient.address ? recipient : renamed(recipient, to.recipient),
+    outcome: outcomeAt(to) ?? deferred("4.3.0", "its copy was not written"),
   }));
   const lost = (route.problems ?? []).map((problem) => ({
     recipient: renamed(recipient, problem.recipient),
@@ -85,12 +94,12 @@ function notePassed(
   { id, born, fields, envelope }: EntryHead,
   messageId: string | undefined,
   routed: readonly Routed[],
-  written: ReadonlyMap<string, Outcome>,
+  outcomeAt: OutcomeAt,
 ): void {
-  const stayOf = (place: Place, recipient: string): Stay =>
-    written.get(placeKey(place))?.kind === "delivered"
-      ? { recipient, place: placeName(place) }
-      : { recipient, place: SORTING, bound: [placeName(place)] };
+  const stayOf = (to: Destination): Stay =>
+    outcomeAt(to)?.kind === "delivered"
+      ? { recipient: to.recipient, place: placeName(to.place) }
+      : { recipient: to.recipient, place: SORTING, bound: [placeName(to.place)] };
   noteTrace(context, (trace) =>
     trace.passed({
       mailId: id,
@@ -111,12 +120,9 @@ function notePassed(
   );
 }
 
-function staysOf(
-  { destinations, problems = [] }: Route & { kind: "to" },
-  stayOf: (place: Place, to: string) => Stay,
-): Stay[] {
+function staysOf({ destinations, problems = [] }: Route & { kind: "to" }, stayOf: (to: Destination) => Stay): Stay[] {
   const lost = problems.map(({ recipient }) => ({ recipient, place: SORTING }));
-  return [...destinations.map(({ place, recipient }) => stayOf(place, recipient)), ...lost];
+  return [...destinations.map(stayOf), ...lost];
 }
 
 async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Promise<Outcome> {
@@ -124,7 +130,7 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
   const copied: EntryHead = {
     id: head.id,
     born: head.born,
-    envelope: { ...head.envelope, recipients: copy.recipients },
+    envelope: { ...head.envelope, sender: copy.sender, recipients: copy.recipients },
     fields: originFields(copy.place, originOfFields(head.fields)),
   };
   try {

@@ -107,7 +107,7 @@ function headFor(context: AcceptContext, arrival: Arrival, mailId: string, copy:
   return {
     id: mailId,
     born: Math.floor(context.now() / 1000),
-    envelope: { ...arrival.envelope, recipients: copy.recipients },
+    envelope: { ...arrival.envelope, sender: copy.sender, recipients: copy.recipients },
     fields: { ...arrival.fields, ...originFields(copy.place, arrival.origin) },
   };
 }

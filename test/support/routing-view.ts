@@ -1,3 +1,4 @@
+import type { RoutedPattern, RouteLookup } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 
 const OFFICES = [
@@ -8,18 +9,20 @@ const OFFICES = [
   { name: "zaranj", host: "zaranj.example.org", paused: false, prefix: "zaranj-" },
 ];
 
+const ROUTES = { "smart.example": "smtp://relay.example:2525", ".routed.example": "smtp://[::1]" };
+
 /** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
-export function routingView(aliases: Record<string, string[]>): DirectoryView {
+export function routingView(
+  aliases: Record<string, string[]>,
+  routes: Record<string, string> = ROUTES,
+  owners: Record<string, string> = {},
+): DirectoryView {
   const people: Record<string, [office: string, suspended: boolean]> = {
     holly: ["mazar", false],
     bob: ["kabul", false],
     zeno: ["herat", false],
     gone: ["mazar", true],
     "50%off": ["kabul", false],
-  };
-  const routes: Record<string, string> = {
-    "smart.example": "smtp://relay.example:2525",
-    ".routed.example": "smtp://[::1]",
   };
   return {
     domain: "example.org",
@@ -34,6 +37,22 @@ export function routingView(aliases: Record<string, string[]>): DirectoryView {
       return found && { name, office: found[0], suspended: found[1] };
     },
     alias: (name) => (Object.hasOwn(aliases, name) ? aliases[name] : undefined),
-    route: (pattern) => routes[pattern],
+    ownerOf: (name) => (Object.hasOwn(owners, name) ? owners[name] : undefined),
+    ...routesOf(routes),
+  };
+}
+
+/** Routes by pattern; those to another address are taken from anybody, as the directory has it. */
+export function routesOf(table: Record<string, string>): RouteLookup {
+  const routed = (pattern: string): RoutedPattern | undefined => {
+    const destination = Object.hasOwn(table, pattern) ? table[pattern] : undefined;
+    return destination === undefined ? undefined : { pattern, destination, accept: destination.startsWith("to:") };
+  };
+  return {
+    route: routed,
+    wildcardRoutes: (domain) =>
+      Object.keys(table).flatMap((pattern) =>
+        pattern.includes("*") && pattern.endsWith(`@${domain}`) ? (routed(pattern) ?? []) : [],
+      ),
   };
 }

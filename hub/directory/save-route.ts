@@ -1,0 +1,34 @@
+import { routeRecipient } from "#hub/routing/route.js";
+import { parseDestination } from "#hub/routing/route-table.js";
+import type { DirectoryView } from "#hub/routing/view.js";
+import type { Directory } from "./directory.ts";
+import { refuse } from "./refusal.ts";
+import type { Route } from "./routes.ts";
+
+/**
+ * The door by which routes enter the directory: one that leads round in a circle is refused, and the old one stays. Throws
+ * `Refusal`.
+ */
+export function saveRoute(
+  directory: Directory,
+  view: DirectoryView,
+  pattern: string,
+  destination: string,
+  accept: boolean,
+): Route {
+  return directory.transaction(() => {
+    const made = directory.routes.set(pattern, destination, accept);
+    if (parseDestination(made.destination)?.kind !== "to") return made;
+    const sample = sampleOf(made.pattern);
+    const { status, text } = routeRecipient(view, sample, { relay: true });
+    if (status === "4.3.5") refuse("bad", `Cannot set the route for ${made.pattern}: for ${sample}, ${text}`);
+    return made;
+  });
+}
+
+/** An address that the pattern matches, of somebody who is hardly there. */
+function sampleOf(pattern: string): string {
+  const at = pattern.lastIndexOf("@");
+  if (at >= 0) return pattern.replace("*", "sample");
+  return pattern === "*" ? "sample@sample.invalid" : `sample@${pattern.startsWith(".") ? `sample${pattern}` : pattern}`;
+}
