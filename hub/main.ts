@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Io, PROCESS_IO, program, run } from "#shared/cli/program.js";
 import * as alias from "./commands/alias.ts";
 import * as check from "./commands/check.ts";
+import * as dns from "./commands/dns.ts";
 import * as domain from "./commands/domain.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
@@ -30,6 +31,6 @@ export function hubCommands(io: Io): Command {
     moveQueued: (hub, name, from) =>
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   });
-  for (const command of [alias, domain, route, explain, queue, trace, flush, check]) command.register(hub, io);
+  for (const command of [alias, domain, route, dns, explain, queue, trace, flush, check]) command.register(hub, io);
   return hub;
 }

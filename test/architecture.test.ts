@@ -80,6 +80,11 @@ describe("architecture", () => {
     expect(offending(({ from, to, typeOnly }) => isRoom(from, "hub/routing") && !allowed(to) && !typeOnly)).toEqual([]);
   });
 
+  it("the hub's DNS records are pure: who asks a resolver is elsewhere", () => {
+    const allowed = (to: string): boolean => isRoom(to, "hub/dns", "shared/mail") || to === "node:net";
+    expect(offending(({ from, to }) => isRoom(from, "hub/dns") && !allowed(to))).toEqual([]);
+  });
+
   it("the link's session, wire, pace and model are pure: no disk, no socket, no clock, no timer", () => {
     const pure = sources.filter(
       (file) =>
