@@ -10,7 +10,7 @@ export function starOf(
   given: { readonly addresses: readonly string[]; readonly mechanisms: readonly string[] },
 ): Star {
   const { config, directory } = hub;
-  const { domains, offices, smartHost } = directory.read(() => ({
+  const { domains, offices, everything } = directory.read(() => ({
     domains: directory.domains
       .list()
       .map(({ name }) => name)
@@ -19,8 +19,9 @@ export function starOf(
       .list()
       .map(({ host }) => host)
       .sort(),
-    smartHost: parseDestination(directory.routes.get("*")?.destination ?? "")?.host,
+    everything: parseDestination(directory.routes.get("*")?.destination ?? ""),
   }));
+  const smartHost = everything?.kind === "smtp" ? everything.host : undefined;
   const submissionPort = outsidePort(config.listen.submission);
   const pop3Port = outsidePort(config.listen.pop3);
   return {
