@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { hubStore, hubView, officeQueues } from "#hub/node.js";
-import { routeRecipient } from "#hub/routing/route.js";
+import { directoryProblems } from "#hub/routing/directory-problems.js";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith } from "#shared/cli/failure.js";
@@ -34,23 +34,15 @@ export function register(parent: Command, io: Io): void {
   });
 }
 
-/** Aliases that have stopped leading anywhere, and mail for the Internet that has no way out. */
 function checkDirectory(directory: Directory, view: ReturnType<typeof hubView>): Finding[] {
-  const findings: Finding[] = [];
-  if (directory.routes.get("*") === undefined) {
-    findings.push({
-      what: "routes",
-      says: "mail for the Internet has no way out: name a smart host with `qrelay hub route set '*' smtp://HOST`",
-    });
-  }
-  for (const { name } of directory.aliases.list()) {
-    const decision = routeRecipient(view, name.includes("@") ? name : `${name}@${view.domain}`, { relay: true });
-    const problems =
-      decision.text === undefined
-        ? decision.problems.map(({ recipient, text }) => `${recipient}: ${text}`)
-        : [decision.text];
-    for (const problem of problems)
-      findings.push({ what: `alias ${name}`, says: `${problem}: mend it with \`qrelay hub alias set\`` });
-  }
-  return findings;
+  const noWay = {
+    what: "routes",
+    says: "mail for the Internet has no way out: name a smart host with `qrelay hub route set '*' smtp://HOST`",
+  };
+  const tables = {
+    aliases: directory.aliases.list().map(({ name }) => name),
+    routes: directory.routes.list(),
+    domains: directory.domains.list().map(({ name }) => name),
+  };
+  return [...(directory.routes.get("*") === undefined ? [noWay] : []), ...directoryProblems(view, tables)];
 }

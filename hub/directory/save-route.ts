@@ -1,3 +1,4 @@
+import { sampleOf } from "#hub/routing/directory-problems.js";
 import { routeRecipient } from "#hub/routing/route.js";
 import { parseDestination } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
@@ -24,11 +25,4 @@ export function saveRoute(
     if (status === "4.3.5") refuse("bad", `Cannot set the route for ${made.pattern}: for ${sample}, ${text}`);
     return made;
   });
-}
-
-/** An address that the pattern matches, of somebody who is hardly there. */
-function sampleOf(pattern: string): string {
-  const at = pattern.lastIndexOf("@");
-  if (at >= 0) return pattern.replace("*", "sample");
-  return pattern === "*" ? "sample@sample.invalid" : `sample@${pattern.startsWith(".") ? `sample${pattern}` : pattern}`;
 }

@@ -49,10 +49,12 @@ describe("the sorter", () => {
     await bench.take(TEXT, ["list@example.org", "b@herat.example.org", "maria@example.org"]);
     await sortOnce(bench);
     const heads = bench.entries("office/herat").map((entry) => entry.split("\n").slice(0, 2).join(" "));
-    expect(heads.sort()).toEqual([
-      "Return-Path: <ana@example.net> Delivered-To: b@herat.example.org",
-      "Return-Path: <owner@example.org> Delivered-To: a@herat.example.org",
-    ]);
+    expect(new Set(heads)).toEqual(
+      new Set([
+        "Return-Path: <ana@example.net> Delivered-To: b@herat.example.org",
+        "Return-Path: <owner@example.org> Delivered-To: a@herat.example.org",
+      ]),
+    );
     expect(bench.mailbox("maria")).toHaveLength(1);
     expect(bench.entries("sorting")).toEqual([]);
   });

@@ -1,0 +1,78 @@
+import { splitAddress } from "#shared/mail/address.js";
+import { chooseAtHome } from "./home-choice.ts";
+import { routeRecipient } from "./route.ts";
+import { parseDestination, type RoutedPattern } from "./route-table.ts";
+import type { DirectoryView } from "./view.ts";
+
+/** What is wrong with a directory as a whole (pure): records that lead nowhere, and records that are never asked. */
+export interface Tables {
+  readonly aliases: readonly string[];
+  readonly routes: readonly RoutedPattern[];
+  /** The organisation's own. */
+  readonly domains: readonly string[];
+}
+
+export interface DirectoryProblem {
+  readonly what: string;
+  readonly says: string;
+}
+
+export function directoryProblems(view: DirectoryView, tables: Tables): DirectoryProblem[] {
+  return [
+    ...tables.aliases.flatMap((name) => aliasProblems(view, name, tables.domains)),
+    ...tables.routes.flatMap((route) => routeProblems(view, route)),
+  ];
+}
+
+function aliasProblems(view: DirectoryView, name: string, domains: readonly string[]): DirectoryProblem[] {
+  const { local, domain } = splitAddress(name);
+  const where = name.includes("@") ? [domain] : domains;
+  // Nobody is called that: what the alias `@host` takes.
+  const sample = local === "" ? UNLIKELY : local;
+  const hidden = where.flatMap((host) => hiddenBy(view, name, sample, host));
+  const decision = routeRecipient(view, `${sample}@${where[0] ?? view.domain}`, { relay: true });
+  const nowhere =
+    decision.text === undefined
+      ? decision.problems.map(({ recipient, text }) => `${recipient}: ${text}`)
+      : [decision.text];
+  const cure = "mend it with `qrelay hub alias set`, or remove it";
+  const all = hidden.length > 0 ? hidden : nowhere;
+  return all.map((text) => ({ what: `alias ${name}`, says: `${text}: ${cure}` }));
+}
+
+function hiddenBy(view: DirectoryView, name: string, local: string, host: string): string[] {
+  const choice = chooseAtHome(view, { name: local, domain: host });
+  if (choice === undefined || (choice.kind === "alias" && choice.key === name)) return [];
+  const by =
+    choice.kind === "alias"
+      ? `the alias ${choice.key}`
+      : choice.kind === "route"
+        ? `the route ${choice.route.pattern}`
+        : `the person ${choice.person.name}`;
+  // `user@host` is there to go before `user`.
+  if (choice.kind === "alias" && choice.key === `${local}@${host}`) return [];
+  return [`it is never asked for ${local}@${host}, ${by} comes first`];
+}
+
+function routeProblems(view: DirectoryView, { pattern, destination }: RoutedPattern): DirectoryProblem[] {
+  const parsed = parseDestination(destination);
+  const cure = `mend it with \`qrelay hub route set '${pattern}' …\``;
+  if (parsed === undefined)
+    return [{ what: `route ${pattern}`, says: `the destination ${destination} cannot be used: ${cure}` }];
+  const sample = sampleOf(pattern);
+  const { status, text, steps } = routeRecipient(view, sample, { relay: true });
+  const asked = steps.some(({ rule, record }) => rule === "route" && record === pattern);
+  if (!asked)
+    return [{ what: `route ${pattern}`, says: `it is never asked for ${sample}, something else comes first: ${cure}` }];
+  return status === "4.3.5" ? [{ what: `route ${pattern}`, says: `for ${sample}, ${text}: ${cure}` }] : [];
+}
+
+const UNLIKELY = "nobody-has-this-name";
+
+/** An address that the pattern matches. */
+export function sampleOf(pattern: string): string {
+  const at = pattern.lastIndexOf("@");
+  if (at >= 0) return pattern.replace("*", UNLIKELY);
+  if (pattern === "*") return `${UNLIKELY}@sample.invalid`;
+  return `${UNLIKELY}@${pattern.startsWith(".") ? `sample${pattern}` : pattern}`;
+}
