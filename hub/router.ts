@@ -26,7 +26,7 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   const { status = "4.3.0", text = "" } = decision;
   if (decision.outcome === "refused") return { kind: "refused", status, text };
   if (decision.outcome === "deferred") return { kind: "deferred", status, text };
-  const expanded = decision.steps.some(({ rule }) => rule === "alias" || rule === "rewrite");
+  const expanded = decision.steps.some(({ rule }) => EXPANDING.includes(rule));
   const problems = decision.problems.map(({ recipient, outcome, status: code, text: why }) => ({
     recipient,
     outcome: outcome === "refused" ? failed(code, why) : deferred(code, why),
@@ -38,6 +38,9 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
     ...(problems.length === 0 ? {} : { problems }),
   };
 }
+
+/** Rules that make another recipient of one: the copies are marked, so that a way round through somebody else's forward ends. */
+const EXPANDING = ["alias", "rewrite", "leaver", "transfer"];
 
 function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
   return {

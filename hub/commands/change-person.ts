@@ -1,6 +1,9 @@
 import { Maildir } from "node-maildir";
 import { personNameProblem } from "#hub/directory/names.js";
 import type { NewPerson, Person } from "#hub/directory/people.js";
+import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
+import { routeRecipient } from "#hub/routing/route.js";
+import type { DirectoryView } from "#hub/routing/view.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
@@ -55,7 +58,10 @@ export async function addPerson(hub: Hub, person: NewPerson): Promise<Person> {
   const problem = personNameProblem(person.name);
   if (problem !== undefined) throw new Failure(EXIT.badData, `Cannot add a person: ${problem}`);
   await makeMailbox(hub, person.name, person.office);
-  return hub.directory.transaction(() => hub.directory.people.add(person));
+  return hub.directory.transaction(() => {
+    hub.directory.departures.forget(person.name);
+    return hub.directory.people.add(person);
+  });
 }
 
 export interface Moved {
@@ -73,7 +79,7 @@ export interface Moved {
 export async function movePerson(hub: Hub, name: string, to: string, moveQueued: MoveQueued): Promise<Moved> {
   await makeMailbox(hub, name, to);
   const repeated = hub.directory.people.get(name)?.office === to;
-  const from = repeated ? undefined : hub.directory.transaction(() => hub.directory.people.move(name, to)).from;
+  const from = repeated ? undefined : post(hub, name, to);
   const offices = hub.directory.offices.list().filter((office) => office.name !== to && !office.own);
   const sources = offices.filter((office) => from === undefined || office.name === from);
   let messages = 0;
@@ -82,8 +88,17 @@ export async function movePerson(hub: Hub, name: string, to: string, moveQueued:
   return { person: known(hub, name), messages, stale };
 }
 
+/** She is at the new office, and for a while what is written to her at the old one goes on to her. */
+function post({ directory }: Hub, name: string, to: string): string {
+  return directory.transaction(() => {
+    const { person, from } = directory.people.move(name, to);
+    directory.departures.noteTransfer(person.name, from);
+    return from;
+  });
+}
+
 /** Refused while aliases name her: they would lead nowhere, and their writers would find out by bounces. */
-export function removePerson(hub: Hub, name: string): Person {
+export function removePerson(hub: Hub, name: string, leaving?: Leaving): Person {
   return hub.directory.transaction(() => {
     const person = known(hub, name);
     const aliases = hub.directory.aliases.naming(addressesOf(hub, person.name));
@@ -93,8 +108,30 @@ export function removePerson(hub: Hub, name: string): Person {
         `Cannot remove ${person.name}: these aliases lead there, change them first: ${aliases.join(", ")}`,
       );
     }
-    return hub.directory.people.remove(person.name);
+    const gone = hub.directory.people.remove(person.name);
+    if (leaving !== undefined) leave(hub, person.name, leaving);
+    return gone;
   });
+}
+
+/** What becomes of somebody's mail after she has gone. */
+export interface Leaving {
+  readonly forward?: string;
+  readonly notice?: string;
+  readonly ms: number;
+}
+
+function leave({ directory, view }: Hub, name: string, { forward, notice, ms }: Leaving): void {
+  const given = forward === undefined ? {} : { forward: storedTarget(forward) };
+  const problem = forward === undefined ? undefined : (targetProblem(forward) ?? leadsNowhere(view, forward));
+  if (problem !== undefined)
+    throw new Failure(EXIT.badData, `Cannot forward the mail of ${name} to ${JSON.stringify(forward)}: ${problem}`);
+  directory.departures.leave({ name, ...given, ...(notice === undefined ? {} : { notice }), until: Date.now() + ms });
+}
+
+function leadsNowhere(view: DirectoryView, address: string): string | undefined {
+  const { destinations, text } = routeRecipient(view, address, { relay: true });
+  return destinations.length > 0 ? undefined : text;
 }
 
 export function known(hub: Hub, name: string): Person {

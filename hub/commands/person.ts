@@ -1,11 +1,14 @@
 import type { Command } from "commander";
 import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
+import { parseDuration } from "#shared/cli/units.js";
 import { readPasswordHash } from "#shared/mailbox/read-password.js";
 import {
   addPerson,
   known,
+  type Leaving,
   localName,
   type MoveQueued,
   maildirOf,
@@ -157,19 +160,48 @@ function registerRemove(person: Command, io: Io): void {
   const remove = person
     .command("remove")
     .argument("<name>")
-    .description("Takes somebody out; a mailbox stays on the disk");
+    .description("Takes somebody out; a mailbox stays on the disk")
+    .option("--forward <address>", "where her mail goes on to for a while")
+    .option("--notice <text>", "what its writers are told for a while, such as whom to write to")
+    .option("--for <time>", "how long, such as 90d", "90d");
   describe(
     remove,
-    ["qrelay hub person remove holly"],
+    [
+      "qrelay hub person remove holly",
+      "qrelay hub person remove holly --forward holly@example.net --for 180d",
+      'qrelay hub person remove holly --notice "Holly has left, write to info@example.org"',
+    ],
     [...COMMON_EXITS, [EXIT.cannotCreate, "aliases still lead there"]],
   );
-  remove.action((given: string, _options: unknown, command: Command) =>
+  remove.action((given: string, options: RemoveOptions, command: Command) =>
     withHub(io, command, (hub) => {
-      const gone = personDocument(hub, removePerson(hub, localName(hub, given)));
+      const gone = personDocument(hub, removePerson(hub, localName(hub, given), leavingOf(options)));
       const kept = gone.maildir === undefined ? "" : `; the mail is still in ${gone.maildir}`;
-      answer(io, hub.globals, `Removed ${gone.name}: mail for that name is refused now${kept}`, gone);
+      const becomes = options.forward === undefined ? "is refused now" : `goes on to ${options.forward}`;
+      answer(io, hub.globals, `Removed ${gone.name}: mail for that name ${becomes}${kept}`, gone);
     }),
   );
+}
+
+interface RemoveOptions {
+  readonly forward?: string;
+  readonly notice?: string;
+  readonly for: string;
+}
+
+/** One line of an SMTP reply holds no more. */
+const MAX_NOTICE = 400;
+
+function leavingOf({ forward, notice, for: time }: RemoveOptions): Leaving | undefined {
+  const ms = parseDuration(time);
+  if (!ms) throw new Failure(EXIT.usage, `Cannot take "--for ${time}": wanted a time such as 90d`);
+  if (forward !== undefined && notice !== undefined)
+    throw new Failure(EXIT.usage, "Give --forward or --notice, not both: forwarded mail is not refused");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it becomes part of an SMTP reply
+  if (notice !== undefined && (notice.length > MAX_NOTICE || /[\x00-\x1f\x7f]/.test(notice)))
+    throw new Failure(EXIT.badData, `Cannot take the notice: wanted one line of at most ${MAX_NOTICE} characters`);
+  if (forward === undefined && notice === undefined) return undefined;
+  return { ms, ...(forward === undefined ? {} : { forward }), ...(notice === undefined ? {} : { notice }) };
 }
 
 function standing(one: PersonDocument): string {

@@ -3,6 +3,7 @@ import { openSqlMemory } from "#shared/queue/sql-memory.js";
 import { openSqlTrace } from "#shared/queue/sql-trace.js";
 import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Aliases, aliasesTable } from "./aliases.ts";
+import { type Departures, departuresTable } from "./departures.ts";
 import { type Domains, domainsTable } from "./domains.ts";
 import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
@@ -18,6 +19,7 @@ export interface Directory {
   readonly offices: Offices;
   readonly people: People;
   readonly aliases: Aliases;
+  readonly departures: Departures;
   readonly domains: Domains;
   readonly routes: Routes;
   readonly memory: Memory;
@@ -57,6 +59,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     offices: officesTable(db, now),
     people: peopleTable(db, now),
     aliases: aliasesTable(db, now),
+    departures: departuresTable(db, now),
     domains: domainsTable(db, now),
     routes: routesTable(db, now),
     memory: openSqlMemory(db, now),

@@ -20,7 +20,7 @@ export function routeLookup({ routes }: Directory): RouteLookup {
 
 /** The directory as routing sees it; each look-up reads the database anew. Wrap a decision in `directory.read`. */
 export function directoryView(directory: Directory, identity: Identity): DirectoryView {
-  const { offices, people, aliases, domains } = directory;
+  const { offices, people, aliases, departures, domains } = directory;
   return {
     domain: identity.domain.toLowerCase(),
     hubOffice: identity.office,
@@ -30,6 +30,8 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     officeByHost: (host) => offices.byHost(host),
     office: (name) => offices.get(name),
     person: (name) => people.get(name),
+    wasAt: (name, office) => departures.transferred(name, office),
+    leaver: (name) => departures.leaver(name),
     alias: (name) => aliases.targets(name),
     ownerOf: (name) => aliases.owner(name),
     ...routeLookup(directory),

@@ -1,5 +1,5 @@
 import { splitAddress } from "#shared/mail/address.js";
-import { chooseAtHome } from "./home-choice.ts";
+import { chooseAtHome, recordOf } from "./home-choice.ts";
 import { routeRecipient } from "./route.ts";
 import { parseDestination, type RoutedPattern } from "./route-table.ts";
 import type { DirectoryView } from "./view.ts";
@@ -43,15 +43,9 @@ function aliasProblems(view: DirectoryView, name: string, domains: readonly stri
 function hiddenBy(view: DirectoryView, name: string, local: string, host: string): string[] {
   const choice = chooseAtHome(view, { name: local, domain: host });
   if (choice === undefined || (choice.kind === "alias" && choice.key === name)) return [];
-  const by =
-    choice.kind === "alias"
-      ? `the alias ${choice.key}`
-      : choice.kind === "route"
-        ? `the route ${choice.route.pattern}`
-        : `the person ${choice.person.name}`;
   // `user@host` is there to go before `user`.
   if (choice.kind === "alias" && choice.key === `${local}@${host}`) return [];
-  return [`it is never asked for ${local}@${host}, ${by} comes first`];
+  return [`it is never asked for ${local}@${host}, the ${choice.kind} ${recordOf(choice)} comes first`];
 }
 
 function routeProblems(view: DirectoryView, { pattern, destination }: RoutedPattern): DirectoryProblem[] {

@@ -6,7 +6,8 @@ import type { DirectoryView, RoutedPerson } from "./view.ts";
  *
  * 1. the alias `user@host`             2. the route `user@host`
  * 3. the person                        4. a route with a wildcard, the longest first
- * 5. the person before a `+`           6. the alias `@host`, then the alias `user`
+ * 5. the person before a `+`           6. somebody who has left lately
+ * 7. the alias `@host`, then the alias `user`
  *
  * That `@host` comes before `user` is fastforward's rule: a key with a host is about this host, one without about all.
  */
@@ -19,7 +20,8 @@ export interface OwnName {
 export type AtHome =
   | { readonly kind: "alias"; readonly key: string }
   | { readonly kind: "route"; readonly route: FoundRoute }
-  | { readonly kind: "person"; readonly person: RoutedPerson; readonly extension?: string };
+  | { readonly kind: "person"; readonly person: RoutedPerson; readonly extension?: string }
+  | { readonly kind: "leaver"; readonly name: string; readonly forward?: string; readonly notice?: string };
 
 export function chooseAtHome(view: DirectoryView, own: OwnName): AtHome | undefined {
   for (const one of candidates(view, own)) return one;
@@ -37,8 +39,19 @@ export function hiddenAtHome(
     .map((one) => ({ rule: `the ${one.kind}`, record: recordOf(one) }));
 }
 
-function recordOf(one: AtHome): string {
-  return one.kind === "alias" ? one.key : one.kind === "route" ? one.route.pattern : one.person.name;
+export function recordOf(one: AtHome): string {
+  switch (one.kind) {
+    case "alias":
+      return one.key;
+    case "route":
+      return one.route.pattern;
+    case "person":
+      return one.person.name;
+    case "leaver":
+      return one.name;
+    default:
+      return one satisfies never;
+  }
 }
 
 function* candidates(view: DirectoryView, { name, domain }: OwnName): Generator<AtHome> {
@@ -52,5 +65,7 @@ function* candidates(view: DirectoryView, { name, domain }: OwnName): Generator<
   const plus = name.indexOf("+");
   const base = plus > 0 && person === undefined ? view.person(name.slice(0, plus)) : undefined;
   if (base !== undefined) yield { kind: "person", person: base, extension: name.slice(plus + 1) };
+  const leaver = person === undefined ? view.leaver(name) : undefined;
+  if (leaver !== undefined) yield { kind: "leaver", name, ...leaver };
   for (const key of [`@${domain}`, name]) if (view.alias(key) !== undefined) yield { kind: "alias", key };
 }

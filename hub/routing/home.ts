@@ -1,6 +1,6 @@
 import { deferred, type Found, refused, type Step, seenBefore, to, together } from "./decision.ts";
 import type { OwnName } from "./home-choice.ts";
-import { type AtHome, chooseAtHome, hiddenAtHome } from "./home-choice.ts";
+import { type AtHome, chooseAtHome, hiddenAtHome, recordOf } from "./home-choice.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
 import type { FoundRoute } from "./route-table.ts";
 import type { DirectoryView, RoutedPerson } from "./view.ts";
@@ -58,13 +58,23 @@ function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
       if (choice.extension !== undefined)
         note(walk, "extension", own.name, `${choice.person.name} with the extension ${choice.extension}`);
       return toPerson(walk, choice.person);
+    case "leaver":
+      return afterLeaver(walk, choice, own, depth);
     default:
       return choice satisfies never;
   }
 }
 
-function recordOf(choice: AtHome): string {
-  return choice.kind === "alias" ? choice.key : choice.kind === "route" ? choice.route.pattern : choice.person.name;
+/** One forward, while the record says so; then nobody of that name is here. */
+function afterLeaver(walk: Walk, leaver: AtHome & { kind: "leaver" }, own: OwnName, depth: number): Found {
+  const exact = `${own.name}@${own.domain}`;
+  const { forward, notice } = leaver;
+  if (forward === undefined || depth >= MAX_DEPTH) {
+    note(walk, "leaver", leaver.name, "has left the organisation");
+    return refused(exact, "5.1.6", notice ?? `${exact} has left the organisation`);
+  }
+  note(walk, "leaver", leaver.name, `has left the organisation: mail goes on to ${forward}`);
+  return walk.follow(walk, forward, depth + 1);
 }
 
 function seenAlias(walk: Walk, alias: string): Found | undefined {
@@ -73,7 +83,7 @@ function seenAlias(walk: Walk, alias: string): Found | undefined {
   return level === undefined ? undefined : seenBefore(level);
 }
 
-function toPerson({ view, steps }: Walk, person: RoutedPerson): Found {
+export function toPerson({ view, steps }: Walk, person: RoutedPerson): Found {
   const say = (says: string) => steps.push({ rule: "person", record: person.name, says });
   const address = `${person.name}@${view.domain}`;
   if (person.suspended) {

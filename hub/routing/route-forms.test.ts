@@ -141,3 +141,29 @@ describe("a list with an owner", () => {
     expect(explained.destinations).toEqual([{ kind: "office", name: "mazar", recipient: "holly@mazar.example.org" }]);
   });
 });
+
+describe("who has gone", () => {
+  const view = routingView({ team: ["lena", "bob"], "@second.example": ["bob"] }, {});
+
+  it.each([
+    [
+      "an office: her mail there goes on to where she is now",
+      "zeno@mazar.example.org",
+      "office",
+      "zeno@herat.example.org",
+    ],
+    ["an office where she never was: it is refused", "bob@mazar.example.org", "refused 5.1.1"],
+    ["the organisation, with a forward", "Lena@example.org", "internet", "lena@example.net"],
+    ["the organisation, as a member of a list", "team@example.org", "several", "bob@example.org", "lena@example.net"],
+    ["the organisation, before @host takes it", "olga@second.example", "refused 5.1.6"],
+  ])("from %s", (_what, address, ...decision) => {
+    expect(short(view, address)).toEqual(decision);
+  });
+
+  it("tells the writers what was left for them", () => {
+    expect(routeRecipient(view, "nick@example.org", STRANGER)).toMatchObject({
+      status: "5.1.6",
+      text: "Nick has left, write to info@example.org",
+    });
+  });
+});

@@ -1,6 +1,6 @@
 import { addressKey, addressProblem, isDomain, splitAddress } from "#shared/mail/address.js";
 import { type Decision, decide, deferred, type Found, refused, to } from "./decision.ts";
-import { atHome, MAX_DEPTH, note, type Walk } from "./home.ts";
+import { atHome, MAX_DEPTH, note, toPerson, type Walk } from "./home.ts";
 import { isStock, placeOf } from "./places.ts";
 import { fillTemplate, type TemplateParts } from "./recipient-template.ts";
 import { ROLES } from "./roles.ts";
@@ -63,6 +63,10 @@ function atOffice(walk: Walk, office: RoutedOffice, local: string): Found {
     return to({ kind: "office", name: office.name, recipient });
   }
   const person = view.person(name);
+  if (person !== undefined && person.office !== office.name && view.wasAt(name, office.name)) {
+    note(walk, "transfer", name, `was posted at ${office.name} until lately: goes on to where she is now`);
+    return toPerson(walk, person);
+  }
   if (person === undefined || person.office !== office.name) {
     const hint = person === undefined ? "" : `: posted at ${person.office} now, write to ${name}@${view.domain}`;
     note(walk, "office-host", office.host, `${name} is not at ${office.name}${hint}`);

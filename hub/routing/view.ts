@@ -15,6 +15,10 @@ export interface DirectoryView extends RouteLookup {
   office(name: string): RoutedOffice | undefined;
   /** `name` is lower case and NFC. */
   person(name: string): RoutedPerson | undefined;
+  /** She was posted at that office lately. */
+  wasAt(name: string, office: string): boolean;
+  /** Has left the organisation lately: where her mail goes on to, or what its writers are told. */
+  leaver(name: string): { readonly forward?: string; readonly notice?: string } | undefined;
   /** Targets of the alias `user`, `user@host` or `@host`, lower case and NFC; undefined when there is none. */
   alias(name: string): readonly string[] | undefined;
   /** The alias's owner: who is the envelope sender of what the alias forwards. */

@@ -11,6 +11,12 @@ const OFFICES = [
 
 const ROUTES = { "smart.example": "smtp://relay.example:2525", ".routed.example": "smtp://[::1]" };
 
+const LEAVERS: Record<string, { forward?: string; notice?: string }> = {
+  lena: { forward: "lena@example.net" },
+  nick: { notice: "Nick has left, write to info@example.org" },
+  olga: {},
+};
+
 /** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
 export function routingView(
   aliases: Record<string, string[]>,
@@ -37,6 +43,8 @@ export function routingView(
       return found && { name, office: found[0], suspended: found[1] };
     },
     alias: (name) => (Object.hasOwn(aliases, name) ? aliases[name] : undefined),
+    wasAt: (name, office) => name === "zeno" && office === "mazar",
+    leaver: (name) => (Object.hasOwn(LEAVERS, name) ? LEAVERS[name] : undefined),
     ownerOf: (name) => (Object.hasOwn(owners, name) ? owners[name] : undefined),
     ...routesOf(routes),
   };
