@@ -41,6 +41,8 @@ export interface People {
   move(name: string, office: string): { person: Person; from: string };
   /** `setAt`: when it was set, if that was elsewhere and earlier (milliseconds since 1970, by the hub's clock). */
   setPassword(name: string, hash: string | undefined, setAt?: number): Person;
+  /** undefined takes it away. */
+  setFullName(name: string, fullName: string | undefined): Person;
   suspend(name: string, suspended: boolean): Person;
   remove(name: string): Person;
 }
@@ -90,6 +92,13 @@ export function peopleTable(db: Db, now: () => number): People {
       inOne(() => {
         const person = known(name);
         sql.password.run(hash ?? null, setAt, now(), person.name);
+        changed(person.office);
+        return known(person.name);
+      }),
+    setFullName: (name, fullName) =>
+      inOne(() => {
+        const person = known(name);
+        sql.fullName.run(fullName ?? null, now(), person.name);
         changed(person.office);
         return known(person.name);
       }),
