@@ -74,6 +74,17 @@ export async function movePerson(hub: Hub, name: string, to: string, moveQueued:
   await makeMailbox(hub, name, to);
   const repeated = hub.directory.people.get(name)?.office === to;
   const from = repeated ? undefined : hub.directory.transaction(() => hub.directory.people.move(name, to)).from;
+  return await moveWaiting(hub, name, from, moveQueued);
+}
+
+/** The part of a move that comes after the directory: what waits at `from`, or anywhere, follows her. */
+export async function moveWaiting(
+  hub: Hub,
+  name: string,
+  from: string | undefined,
+  moveQueued: MoveQueued,
+): Promise<Moved> {
+  const to = known(hub, name).office;
   const offices = hub.directory.offices.list().filter((office) => office.name !== to && !office.own);
   const sources = offices.filter((office) => from === undefined || office.name === from);
   let messages = 0;
@@ -86,7 +97,7 @@ export async function movePerson(hub: Hub, name: string, to: string, moveQueued:
 export function removePerson(hub: Hub, name: string): Person {
   return hub.directory.transaction(() => {
     const person = known(hub, name);
-    const aliases = hub.directory.aliases.naming(addressesOf(hub, person.name));
+    const aliases = aliasesTo(hub, person.name);
     if (aliases.length > 0) {
       throw new Failure(
         EXIT.cannotCreate,
@@ -95,6 +106,11 @@ export function removePerson(hub: Hub, name: string): Person {
     }
     return hub.directory.people.remove(person.name);
   });
+}
+
+/** The aliases that would lead nowhere without her. */
+export function aliasesTo(hub: Hub, name: string): string[] {
+  return hub.directory.aliases.naming(addressesOf(hub, name));
 }
 
 export function known(hub: Hub, name: string): Person {
@@ -107,7 +123,8 @@ export function maildirOf(hub: Hub, name: string): string {
   return new Maildir(mailboxPath(hub.config.dir, mailboxName(name))).path;
 }
 
-async function makeMailbox(hub: Hub, name: string, office: string): Promise<void> {
+/** For people of the hub's own office; the others' mailboxes are at their office. */
+export async function makeMailbox(hub: Hub, name: string, office: string): Promise<void> {
   if (office === hub.config.office) await new Maildir(maildirOf(hub, name)).create();
 }
 
