@@ -9,6 +9,9 @@ const BAD_CONFIG = 78;
 const TEMPORARY = 75;
 const CANNOT_WRITE = 73;
 
+/** Shared rooms import neither node: what they need of the one at hand they are given here. */
+const LOG_INS = { hub: () => import("#hub/log-in.js"), spoke: () => import("#spoke/log-in.js") };
+
 if (isOld(process.versions.node)) restartWithPinnedNode();
 else start();
 
@@ -28,7 +31,7 @@ function restartWithPinnedNode() {
     return;
   }
   const child = require("node:child_process").spawn(pinned, process.execArgv.concat(process.argv.slice(1)), {
-    stdio: "inherit",
+    stdio: ["inherit", "inherit", "inherit"].concat(isCheckpassword() ? [3] : []),
     env: Object.assign({}, process.env, { QRELAY_REEXEC: "1" }),
   });
   forwardSignals(child);
@@ -65,7 +68,7 @@ function start() {
       : import("#spoke/main.js")
     : import("#shared/cli/main.js");
   module
-    .then(({ main }) => main(process.argv.slice(node ? 3 : 2)))
+    .then(({ main }) => main(process.argv.slice(node ? 3 : 2), LOG_INS))
     .then(
       (code) => {
         // Not process.exit: stdout may be a pipe that still drains.
@@ -77,6 +80,11 @@ function start() {
         process.exitCode = unbuilt ? BAD_CONFIG : TEMPORARY;
       },
     );
+}
+
+/** It is given a login on descriptor 3. */
+function isCheckpassword() {
+  return !["hub", "spoke", "sendmail"].includes(process.argv[2]) && process.argv.includes("checkpassword", 2);
 }
 
 /** OpenSSL reads its configuration once, when a process begins: so this one begins again, as itself. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Io, PROCESS_IO, program, run } from "#shared/cli/program.js";
 import * as alias from "./commands/alias.ts";
 import * as check from "./commands/check.ts";
+import * as directory from "./commands/directory.ts";
 import * as dns from "./commands/dns.ts";
 import * as domain from "./commands/domain.ts";
 import * as explain from "./commands/explain.ts";
@@ -27,10 +28,11 @@ export function hubCommands(io: Io): Command {
     "The hub at headquarters: everybody's directory, one queue per office, the door to the Internet",
   );
   for (const command of [init, serve, office]) command.register(hub, io);
-  person.register(hub, io, {
+  const context: person.PersonContext = {
     moveQueued: (hub, name, from) =>
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
-  });
+  };
+  for (const command of [person, directory]) command.register(hub, io, context);
   for (const command of [alias, domain, route, dns, explain, queue, trace, flush, check]) command.register(hub, io);
   return hub;
 }

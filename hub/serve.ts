@@ -2,8 +2,6 @@ import type { Office } from "#hub/directory/offices.js";
 import { openLockFile } from "#hub/directory/open.js";
 import { serveControl } from "#shared/io/control.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
-import { addressKey, splitAddress } from "#shared/mail/address.js";
-import { checkLogin } from "#shared/mailbox/check-login.js";
 import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { takeRunLock } from "#shared/node/run-lock.js";
@@ -11,6 +9,7 @@ import { recoverMemory } from "#shared/queue/recover.js";
 import { controlHandlers } from "./control-handlers.ts";
 import { drainBack } from "./drain-back.ts";
 import { serveHttp } from "./http/serve.ts";
+import { logIn } from "./log-in.ts";
 import { type HubNode, officeQueues } from "./node.ts";
 
 /** Starts serving. Everything that was begun before a crash is put right first. */
@@ -55,14 +54,6 @@ export async function serveHub(node: HubNode): Promise<Running> {
     lock.release();
     throw error;
   }
-}
-
-function logIn({ directory, config }: HubNode, login: string, password: string) {
-  const { local, domain } = splitAddress(login);
-  const ours = directory.domains.has(domain) || domain === config.host;
-  const person = ours ? directory.people.get(addressKey(local)) : undefined;
-  const here = person !== undefined && !person.suspended && person.office === config.office;
-  return checkLogin(config.dir, here ? person : undefined, password);
 }
 
 /** Offices that the hub calls by schedule. The directory is asked each time, so a change needs no restart. */

@@ -4,8 +4,6 @@ import type { PskListenOptions } from "#shared/io/psk.js";
 import { LINK_ALPN } from "#shared/link/alpn.js";
 import { type LineSettings, sessionFields } from "#shared/link/hold-session.js";
 import { scheduleWindows } from "#shared/link/schedule-windows.js";
-import { addressKey, splitAddress } from "#shared/mail/address.js";
-import { checkLogin } from "#shared/mailbox/check-login.js";
 import type { Running } from "#shared/node/daemon.js";
 import { openListeners } from "#shared/node/listeners.js";
 import { takeRunLock } from "#shared/node/run-lock.js";
@@ -16,6 +14,7 @@ import { openLockFile } from "./directory/open.ts";
 import { noteContact } from "./history.ts";
 import { serveHttp } from "./http/serve.ts";
 import { holdWithHub } from "./hub-link.ts";
+import { logIn } from "./log-in.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { type FlushRequest, startFlush } from "./start-flush.ts";
 
@@ -138,10 +137,3 @@ async function serveHubCall(
 
 /** The hub's hello says how its line is to be used. */
 const CALLED: LineSettings = { half: false, order: "both", stay: true, history: true };
-
-function logIn({ directory, config }: SpokeNode, login: string, password: string) {
-  const { local, domain } = splitAddress(login);
-  const ours = domain === config.host || config.domains.includes(domain);
-  const person = ours ? directory.people.get(addressKey(local)) : undefined;
-  return checkLogin(config.dir, person?.suspended === true ? undefined : person, password);
-}

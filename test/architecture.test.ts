@@ -85,6 +85,14 @@ describe("architecture", () => {
     expect(offending(({ from, to }) => isRoom(from, "hub/dns") && !allowed(to))).toEqual([]);
   });
 
+  it("lists of staff are pure: no disk, no SQL, no clock", () => {
+    const allowed = (to: string): boolean => isRoom(to, "hub/staff", "hub/routing", "shared/mail");
+    const names = "hub/directory/names.ts";
+    expect(
+      offending(({ from, to, typeOnly }) => isRoom(from, "hub/staff") && !allowed(to) && to !== names && !typeOnly),
+    ).toEqual([]);
+  });
+
   it("the link's session, wire, pace and model are pure: no disk, no socket, no clock, no timer", () => {
     const pure = sources.filter(
       (file) =>

@@ -1,4 +1,3 @@
-import { readFile, stat } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Alias } from "#hub/directory/aliases.js";
 import { saveAliases } from "#hub/directory/save-aliases.js";
@@ -10,6 +9,7 @@ import { table } from "#shared/cli/table.js";
 import { formatAliasFile } from "./alias-file.ts";
 import { importAliases } from "./import-aliases.ts";
 import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** `qrelay hub alias …`: addresses that stand for others. */
 export function register(parent: Command, io: Io): void {
@@ -92,7 +92,7 @@ function registerImport(parent: Command, io: Io): void {
   describe(load, ["qrelay hub alias import aliases.txt"], [...COMMON_EXITS]);
   load.action((file: string, options: { skipBad?: boolean }, command: Command) =>
     withHub(io, command, async (hub) => {
-      const { saved, problems } = importAliases(hub, await readText(file), options.skipBad === true);
+      const { saved, problems } = importAliases(hub, await readTextFile(file, "import"), options.skipBad === true);
       const said = problems.map(({ line, text }) => `${file}:${line}: ${text}`);
       if (problems.length > 0 && options.skipBad !== true) {
         throw new Failure(EXIT.badData, [`Cannot import ${file}: nothing was changed`, ...said].join("\n"));
@@ -138,21 +138,4 @@ function removeAlias(hub: Hub, name: string): Alias {
     EXIT.cannotCreate,
     `Cannot remove the alias ${gone.name}: these lead there, change them first: ${left.join(", ")}`,
   );
-}
-
-/** The whole directory of a large organisation is a tenth of this. */
-const MAX_FILE = 20_000_000;
-
-async function readText(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE) throw new Error(`it has ${size} bytes, at most ${MAX_FILE} are read`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
-  } catch (cause) {
-    throw new Failure(
-      EXIT.badData,
-      `Cannot import ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
 }

@@ -58,10 +58,7 @@ export async function addPerson(hub: Hub, person: NewPerson): Promise<Person> {
   const problem = personNameProblem(person.name);
   if (problem !== undefined) throw new Failure(EXIT.badData, `Cannot add a person: ${problem}`);
   await makeMailbox(hub, person.name, person.office);
-  return hub.directory.transaction(() => {
-    hub.directory.departures.forget(person.name);
-    return hub.directory.people.add(person);
-  });
+  return hub.directory.transaction(() => hub.directory.people.add(person));
 }
 
 export interface Moved {
@@ -79,7 +76,18 @@ export interface Moved {
 export async function movePerson(hub: Hub, name: string, to: string, moveQueued: MoveQueued): Promise<Moved> {
   await makeMailbox(hub, name, to);
   const repeated = hub.directory.people.get(name)?.office === to;
-  const from = repeated ? undefined : post(hub, name, to);
+  const from = repeated ? undefined : hub.directory.transaction(() => hub.directory.people.move(name, to)).from;
+  return await moveWaiting(hub, name, from, moveQueued);
+}
+
+/** The part of a move that comes after the directory: what waits at `from`, or anywhere, follows her. */
+export async function moveWaiting(
+  hub: Hub,
+  name: string,
+  from: string | undefined,
+  moveQueued: MoveQueued,
+): Promise<Moved> {
+  const to = known(hub, name).office;
   const offices = hub.directory.offices.list().filter((office) => office.name !== to && !office.own);
   const sources = offices.filter((office) => from === undefined || office.name === from);
   let messages = 0;
@@ -88,20 +96,11 @@ export async function movePerson(hub: Hub, name: string, to: string, moveQueued:
   return { person: known(hub, name), messages, stale };
 }
 
-/** She is at the new office, and for a while what is written to her at the old one goes on to her. */
-function post({ directory }: Hub, name: string, to: string): string {
-  return directory.transaction(() => {
-    const { person, from } = directory.people.move(name, to);
-    directory.departures.noteTransfer(person.name, from);
-    return from;
-  });
-}
-
 /** Refused while aliases name her: they would lead nowhere, and their writers would find out by bounces. */
 export function removePerson(hub: Hub, name: string, leaving?: Leaving): Person {
   return hub.directory.transaction(() => {
     const person = known(hub, name);
-    const aliases = hub.directory.aliases.naming(addressesOf(hub, person.name));
+    const aliases = aliasesTo(hub, person.name);
     if (aliases.length > 0) {
       throw new Failure(
         EXIT.cannotCreate,
@@ -134,6 +133,11 @@ function leadsNowhere(view: DirectoryView, address: string): string | undefined 
   return destinations.length > 0 ? undefined : text;
 }
 
+/** The aliases that would lead nowhere without her. */
+export function aliasesTo(hub: Hub, name: string): string[] {
+  return hub.directory.aliases.naming(addressesOf(hub, name));
+}
+
 export function known(hub: Hub, name: string): Person {
   const person = hub.directory.people.get(name);
   if (person !== undefined) return person;
@@ -144,7 +148,8 @@ export function maildirOf(hub: Hub, name: string): string {
   return new Maildir(mailboxPath(hub.config.dir, mailboxName(name))).path;
 }
 
-async function makeMailbox(hub: Hub, name: string, office: string): Promise<void> {
+/** For people of the hub's own office; the others' mailboxes are at their office. */
+export async function makeMailbox(hub: Hub, name: string, office: string): Promise<void> {
   if (office === hub.config.office) await new Maildir(maildirOf(hub, name)).create();
 }
 

@@ -5,7 +5,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { askDaemon, type ControlRequest } from "#shared/io/control.js";
 import { takeLock } from "#shared/io/lock.js";
-import { createLog } from "#shared/log/log.js";
+import { createLog, type Log } from "#shared/log/log.js";
 import { recoverMemory } from "#shared/queue/recover.js";
 
 /** For commands that touch entries: the daemon does it; without one this process does, under the daemon's lock. */
@@ -23,7 +23,7 @@ export async function askOrDo<T>(
       EXIT.tempFail,
       `Cannot work on the queues: ${dir} is in use by ${lock.heldBy}, which does not answer`,
     );
-  const node = openHub(config, createLog({ level: "warn" }).event);
+  const node = openHub(config, commandLog().event);
   try {
     // A daemon that was killed may have left mail from the link half noted; under its lock it is ours to decide.
     await recoverMemory(node.directory.memory);
@@ -33,4 +33,12 @@ export async function askOrDo<T>(
     node.directory.close();
     lock.release();
   }
+}
+
+let log: Log | undefined;
+
+/** One for the process: a sync works here once for everybody who moved, and each log waits for the exit. */
+function commandLog(): Log {
+  log ??= createLog({ level: "warn" });
+  return log;
 }

@@ -55,11 +55,12 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
   // The first counts what other connections commit, the second what this one changes.
   const theirs = db.prepare<[], number>("PRAGMA data_version").pluck();
   const ours = db.prepare<[], number>("SELECT total_changes()").pluck();
+  const departures = departuresTable(db, now);
   return {
     offices: officesTable(db, now),
-    people: peopleTable(db, now),
+    people: peopleTable(db, now, departures),
     aliases: aliasesTable(db, now),
-    departures: departuresTable(db, now),
+    departures,
     domains: domainsTable(db, now),
     routes: routesTable(db, now),
     memory: openSqlMemory(db, now),

@@ -1,4 +1,5 @@
 import { addressKey } from "#shared/mail/address.js";
+import type { Departures } from "./departures.ts";
 import { localPartProblem } from "./names.ts";
 import type { Db } from "./open.ts";
 import { type PersonRow, personStatements } from "./person-statements.ts";
@@ -37,15 +38,17 @@ export interface People {
   list(office?: string): Person[];
   /** Throws `Refusal`, as all changes do. */
   add(person: NewPerson): Person;
-  /** Posts her elsewhere and returns where she was. Mail that waits for her is the caller's to move. */
+  /** Posts her elsewhere, remembers where she was for a while, and returns it. Mail that waits for her is the caller's to move. */
   move(name: string, office: string): { person: Person; from: string };
   /** `setAt`: when it was set, if that was elsewhere and earlier (milliseconds since 1970, by the hub's clock). */
   setPassword(name: string, hash: string | undefined, setAt?: number): Person;
+  /** undefined takes it away. */
+  setFullName(name: string, fullName: string | undefined): Person;
   suspend(name: string, suspended: boolean): Person;
   remove(name: string): Person;
 }
 
-export function peopleTable(db: Db, now: () => number): People {
+export function peopleTable(db: Db, now: () => number, departures: Departures): People {
   const sql = personStatements(db);
   const changed = (office: string): void => void sql.raise.run(office);
   const known = (name: string): Person =>
@@ -74,6 +77,7 @@ export function peopleTable(db: Db, now: () => number): People {
           at,
         );
         changed(person.office);
+        departures.forget(name);
         return known(name);
       }),
     move: (name, office) =>
@@ -84,12 +88,20 @@ export function peopleTable(db: Db, now: () => number): People {
         sql.move.run(office, now(), before.name);
         changed(before.office);
         changed(office);
+        departures.noteTransfer(before.name, before.office);
         return { person: known(before.name), from: before.office };
       }),
     setPassword: (name, hash, setAt = now()) =>
       inOne(() => {
         const person = known(name);
         sql.password.run(hash ?? null, setAt, now(), person.name);
+        changed(person.office);
+        return known(person.name);
+      }),
+    setFullName: (name, fullName) =>
+      inOne(() => {
+        const person = known(name);
+        sql.fullName.run(fullName ?? null, now(), person.name);
         changed(person.office);
         return known(person.name);
       }),

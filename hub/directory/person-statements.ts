@@ -20,6 +20,7 @@ export interface PersonStatements {
   readonly insert: Statement<[string, string, string | null, string | null, number | null, number, number]>;
   readonly move: Statement<[string, number, string]>;
   readonly password: Statement<[string | null, number, number, string]>;
+  readonly fullName: Statement<[string | null, number, string]>;
   readonly suspend: Statement<[number, number, string]>;
   readonly remove: Statement<[string]>;
 }
@@ -38,6 +39,7 @@ export function personStatements(db: Db): PersonStatements {
     password: db.prepare(
       "UPDATE people SET password_hash = ?, password_at = ?, changed_at = ? WHERE name = ? AND domain = ''",
     ),
+    fullName: db.prepare("UPDATE people SET full_name = ?, changed_at = ? WHERE name = ? AND domain = ''"),
     suspend: db.prepare("UPDATE people SET suspended = ?, changed_at = ? WHERE name = ? AND domain = ''"),
     remove: db.prepare("DELETE FROM people WHERE name = ? AND domain = ''"),
   };

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { endWith, Failure } from "./failure.ts";
-import { dataFolder, describe, globals, type Io } from "./program.ts";
+import { endWith } from "./failure.ts";
+import { findNode } from "./find-node.ts";
+import { describe, globals, type Io } from "./program.ts";
 
 /** `qrelay check`: finds out what kind of node the folder is, and lets that node's own check speak. */
 export function register(parent: Command, io: Io): void {
@@ -14,13 +13,7 @@ export function register(parent: Command, io: Io): void {
   describe(command, ["qrelay check --dir /srv/herat"], [[EXIT.config, "something is wrong"]]);
   command.action(async () => {
     const g = globals(command);
-    const found = (["hub", "spoke"] as const)
-      .map((kind) => ({ kind, dir: dataFolder(io, g, kind) }))
-      .find(({ kind, dir }) => existsSync(join(dir, `${kind}.toml`)));
-    if (found === undefined) {
-      const looked = [...new Set((["hub", "spoke"] as const).map((kind) => dataFolder(io, g, kind)))].join(" and ");
-      throw new Failure(EXIT.config, `There is no hub.toml or spoke.toml in ${looked}: name the folder with --dir`);
-    }
+    const found = findNode(io, g);
     endWith(await runSelf([found.kind, "check", "--dir", found.dir, ...(g.json ? ["--json"] : [])]));
   });
 }

@@ -15,6 +15,17 @@ export class Failure extends Error {
   }
 }
 
+/** Ends a command whose exit codes are those of another interface, or of another program; an empty message says nothing. */
+export class OtherExit extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = "OtherExit";
+    this.code = code;
+  }
+}
+
 /** Ends a command that has said everything already with its exit code. */
 export function endWith(exit: ExitCode): void {
   if (exit !== EXIT.done) throw new Failure(exit, "");

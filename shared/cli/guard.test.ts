@@ -2,6 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -43,6 +45,11 @@ function mainOf(room: string): string {
       clearInterval(alive);
       process.stdout.write(signal + "\\n");
       return 0;
+    }
+    if (argv[0] === "checkpassword") {
+      const { readFileSync } = await import("node:fs");
+      process.stdout.write(readFileSync(3, "utf8"));
+      return 111;
     }
     if (argv[0] === "throw") throw new Error("unforeseen");
     if (argv[0] === "die") process.kill(process.pid, "SIGKILL");
@@ -95,6 +102,19 @@ describe("the guard qrelay.cjs", () => {
     const { code, out } = await start(pretendOld(), ["spoke", "left", "a b"]);
     expect(code).toBe(75);
     expect(JSON.parse(out)).toEqual({ room: "spoke", argv: ["left", "a b"], reexec: null });
+  });
+
+  it.each([
+    ["by itself", () => []],
+    ["to the pinned Node", pretendOld],
+  ])("hands the descriptor of checkpassword on %s", async (_, options: () => string[]) => {
+    const child = spawn(process.execPath, [...options(), guard(), "checkpassword", "id"], {
+      stdio: ["ignore", "pipe", "inherit", "pipe"],
+      env: { PATH: process.env.PATH },
+    });
+    (child.stdio[3] as Writable).end("what is handed over");
+    const code = new Promise((resolve) => child.once("close", resolve));
+    expect([await text(child.stdout as Readable), await code]).toEqual(["what is handed over", 111]);
   });
 
   it("dies of the signal that its restarted self died of", async () => {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, EXIT_MEANING, type ExitCode } from "./exit-codes.ts";
+import { OtherExit } from "./failure.ts";
 import { type Io, PROCESS_IO, printable } from "./io.ts";
 
 export { type Io, PROCESS_IO };
@@ -17,7 +18,7 @@ export function program(name: string, about: string): Command {
 }
 
 /** Adds the examples and the exit codes to a command's `--help`; 0 and 64 are always there. */
-export function describe(command: Command, examples: string[], exits: [ExitCode, string][]): Command {
+export function describe(command: Command, examples: string[], exits: [number, string][]): Command {
   const codes = new Map<number, string>([
     [EXIT.done, EXIT_MEANING[EXIT.done]],
     [EXIT.usage, EXIT_MEANING[EXIT.usage]],
@@ -49,7 +50,7 @@ export function dataFolder(io: Io, g: Globals, node: "hub" | "spoke"): string {
  * Runs the command that `argv` names (without node and script) and returns its exit code. Whatever
  * the command throws becomes one line on stderr; with QRELAY_DEBUG set, the stack as well.
  */
-export async function run(tree: Command, argv: string[], io: Io): Promise<ExitCode> {
+export async function run(tree: Command, argv: string[], io: Io): Promise<number> {
   speakThrough(tree, io);
   try {
     await tree.parseAsync(argv, { from: "user" });
@@ -94,11 +95,12 @@ function speakThrough(command: Command, io: Io): void {
   for (const child of command.commands) speakThrough(child, io);
 }
 
-function explainError(error: unknown, io: Io): ExitCode {
+function explainError(error: unknown, io: Io): number {
   // Commander has already written its text: help asked for, or a usage error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
   if (message !== "") io.err(`qrelay: ${printable(message)}\n`);
+  if (error instanceof OtherExit) return error.code;
   if (io.env.QRELAY_DEBUG && error instanceof Error) io.err(`${printable(error.stack ?? "")}\n`);
   // What nobody foresaw is a deferral: a script that tries again later does the right thing.
   return exitOf(error);

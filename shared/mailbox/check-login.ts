@@ -7,6 +7,15 @@ export interface Account {
   readonly passwordHash?: string | undefined;
 }
 
+export interface LoggedIn {
+  /** As the directory spells it. */
+  readonly name: string;
+  readonly maildirPath: string;
+}
+
+/** One login at the node in the folder `dir`, whose daemon need not run; a bare name is one of the node's own domain. */
+export type LogInAt = (dir: string, login: string, password: string) => Promise<LoggedIn | undefined>;
+
 /**
  * The mailbox of an account whose password this is; undefined otherwise. Without an account it takes as long, so
  * that nobody learns which names exist.
@@ -15,7 +24,8 @@ export async function checkLogin(
   dir: string,
   account: Account | undefined,
   password: string,
-): Promise<{ maildirPath: string } | undefined> {
+): Promise<LoggedIn | undefined> {
   const right = await verifyPassword(password, account?.passwordHash ?? DUMMY_HASH);
-  return right && account !== undefined ? { maildirPath: mailboxPath(dir, mailboxName(account.name)) } : undefined;
+  if (!right || account === undefined) return undefined;
+  return { name: account.name, maildirPath: mailboxPath(dir, mailboxName(account.name)) };
 }

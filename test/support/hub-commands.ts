@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import type { Command } from "commander";
 import { register as alias } from "#hub/commands/alias.js";
 import type { MoveQueued } from "#hub/commands/change-person.js";
+import { register as directory } from "#hub/commands/directory.js";
 import { register as dns } from "#hub/commands/dns.js";
 import { register as domain } from "#hub/commands/domain.js";
 import { register as explain } from "#hub/commands/explain.js";
@@ -75,7 +76,8 @@ export class HubCommands {
   #tree(io: Io): Command {
     const tree = program("qrelay hub", "Headquarters");
     for (const register of [init, office, alias, domain, route, dns, explain]) register(tree, io);
-    person(tree, io, { moveQueued: (...asked) => this.moveQueued(...asked) });
+    const context = { moveQueued: (...asked: Parameters<MoveQueued>) => this.moveQueued(...asked) };
+    for (const register of [person, directory]) register(tree, io, context);
     return tree;
   }
 }

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { qrelay, qrelayJson } from "../../support/star.ts";
 import { readPop3 } from "../read-pop3.ts";
@@ -79,5 +81,23 @@ export function people(scene: Scene): void {
     // Her old office learned of it in the same window.
     await scene.send("mazar", "hamid@example.org", "layla@example.org", letter("after layla left"));
     await scene.waiting("mazar", "outbound", "after layla left");
+  });
+
+  it("whom a list of staff posts elsewhere take the mail with them that waits", async () => {
+    const ask = (...words: string[]) => qrelay(["hub", "directory", ...words, "--dir", scene.star.hub]);
+    const file = join(scene.star.hub, "../staff.csv");
+    const { out } = await ask("export");
+    await writeFile(file, out.replace("hana,mazar", "hana,herat"));
+    await scene.send("hub", "friend@outside.example", "hana@example.org", letter("for hana"));
+    await scene.waiting("hub", "office/mazar", "for hana");
+    const said = await ask("sync", file);
+    expect(said.out).toBe("> hana: mazar -> herat\nDone: 1 moved; moved 1 waiting messages\n");
+    await scene.waiting("hub", "office/herat", "for hana");
+    expect(await scene.count("hub", { queue: "office/mazar" }, "for hana")).toBe(0);
+    expect(await ask("sync", file)).toEqual({ code: 0, out: "Done: nothing to change\n", err: "" });
+    await writeFile(file, out);
+    expect(await ask("sync", file)).toMatchObject({ code: 0 });
+    await scene.flush("mazar");
+    await scene.arrived("mazar", "hana", "for hana");
   });
 }

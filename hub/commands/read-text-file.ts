@@ -1,0 +1,33 @@
+import { open } from "node:fs/promises";
+import { EXIT } from "#shared/cli/exit-codes.js";
+import { Failure } from "#shared/cli/failure.js";
+
+/** The whole directory of a large organisation is a tenth of this. */
+const MAX_FILE = 20_000_000;
+
+/**
+ * A file of UTF-8 that somebody hands to a command, without its byte order mark.
+ * @param action for the message: "Cannot ACTION FILE: …". Failure 65 when it cannot be read or is no such text.
+ */
+export async function readTextFile(file: string, action: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readBounded(file));
+  } catch (cause) {
+    const invalid = cause instanceof TypeError && "code" in cause && cause.code === "ERR_ENCODING_INVALID_ENCODED_DATA";
+    const why = invalid ? "it is not UTF-8" : cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(EXIT.badData, `Cannot ${action} ${file}: ${why}`, { cause });
+  }
+}
+
+/** Not by its size alone: a pipe has none. */
+async function readBounded(file: string): Promise<Buffer> {
+  await using handle = await open(file);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false })) {
+    size += chunk.length;
+    if (size > MAX_FILE) throw new Error(`it is longer than ${MAX_FILE} bytes, which is all that is read`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

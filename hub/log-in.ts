@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { checkLogin, type LoggedIn, type LogInAt } from "#shared/mailbox/check-login.js";
+import { loadHubConfig } from "./config.ts";
+import { openDirectory } from "./directory/directory.ts";
+import type { HubNode } from "./node.ts";
+
+/** By full address, as people of the hub's own office: the others log in where they are posted. */
+export function logIn(
+  { directory, config }: Pick<HubNode, "directory" | "config">,
+  login: string,
+  password: string,
+): Promise<LoggedIn | undefined> {
+  const { local, domain } = splitAddress(login);
+  const ours = directory.domains.has(domain) || domain === config.host;
+  const person = ours ? directory.people.get(addressKey(local)) : undefined;
+  const here = person !== undefined && !person.suspended && person.office === config.office;
+  return checkLogin(config.dir, here ? person : undefined, password);
+}
+
+/** For a command: opens the hub for this one question. */
+export const logInAt: LogInAt = async (dir, login, password) => {
+  const config = loadHubConfig(dir);
+  const directory = openDirectory(join(config.dir, "directory.db"));
+  try {
+    return await logIn({ directory, config }, login.includes("@") ? login : `${login}@${config.host}`, password);
+  } finally {
+    directory.close();
+  }
+};
