@@ -5,6 +5,7 @@ import * as check from "./commands/check.ts";
 import * as domain from "./commands/domain.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
+import * as importing from "./commands/import.ts";
 import * as init from "./commands/init.ts";
 import * as office from "./commands/office.ts";
 import * as person from "./commands/person.ts";
@@ -30,6 +31,7 @@ export function hubCommands(io: Io): Command {
     moveQueued: (hub, name, from) =>
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   });
-  for (const command of [alias, domain, route, explain, queue, trace, flush, check]) command.register(hub, io);
+  for (const command of [alias, domain, route, importing, explain, queue, trace, flush, check])
+    command.register(hub, io);
   return hub;
 }

@@ -8,6 +8,7 @@ import { register as alias } from "#hub/commands/alias.js";
 import type { MoveQueued } from "#hub/commands/change-person.js";
 import { register as domain } from "#hub/commands/domain.js";
 import { register as explain } from "#hub/commands/explain.js";
+import { register as load } from "#hub/commands/import.js";
 import { register as init } from "#hub/commands/init.js";
 import { register as office } from "#hub/commands/office.js";
 import { register as person } from "#hub/commands/person.js";
@@ -73,7 +74,7 @@ export class HubCommands {
 
   #tree(io: Io): Command {
     const tree = program("qrelay hub", "Headquarters");
-    for (const register of [init, office, alias, domain, route, explain]) register(tree, io);
+    for (const register of [init, office, alias, domain, route, load, explain]) register(tree, io);
     person(tree, io, { moveQueued: (...asked) => this.moveQueued(...asked) });
     return tree;
   }
