@@ -2,7 +2,6 @@ import { canonicalDomain } from "#shared/mail/address.js";
 
 /** What qmail's control files say about names that are not complete. */
 export interface OwnNames {
-  readonly me: string;
   readonly defaultHost: string;
   readonly defaultDomain: string;
   readonly plusDomain: string;

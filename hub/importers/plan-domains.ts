@@ -8,10 +8,10 @@ import { planVirtualDomain } from "./plan-virtual-domain.ts";
 
 /** The organisation's domains, its offices, and where other mail goes: all that decides by a host name. */
 export function planDomains(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
-  // Without locals, qmail takes its own name as the only one.
-  const locals = tree.locals ?? tree.me;
-  if (tree.locals !== undefined) draft.tell(tree.locals.problems);
-  for (const line of locals?.records ?? []) planLocal(line, ground, draft);
+  draft.tell(tree.me?.problems ?? []);
+  draft.tell(tree.locals?.problems ?? []);
+  for (const line of tree.locals?.records ?? []) planLocal(line, ground, draft);
+  for (const line of tree.me?.records ?? []) planMe(line, tree, ground, draft);
   draft.tell(tree.virtualDomains?.problems ?? []);
   for (const line of tree.virtualDomains?.records ?? []) planVirtualDomain(line, tree, ground, draft);
   tellUnused(tree, ground, draft);
@@ -50,6 +50,16 @@ function planLocal(line: Line, ground: Ground, draft: PlanDraft): void {
   } else {
     ground.domains.add(domain);
     draft.carry(line, `one of the organisation's domains`, { kind: "domain", name: domain });
+  }
+}
+
+/** Without locals, qmail takes its own name as the only one; beside them the name says only who it is. */
+function planMe(line: Line, tree: QmailTree, ground: Ground, draft: PlanDraft): void {
+  const found = isDomain(line.text) ? ground.placeOf(canonicalDomain(line.text)) : undefined;
+  if (tree.locals === undefined || found?.kind === "own" || found === undefined) planLocal(line, ground, draft);
+  else {
+    const cure = "`qrelay hub domain add` if people write to that name";
+    draft.tell([noted(line, `the old machine's name: this hub is ${ground.view.hubHost}`, cure)]);
   }
 }
 

@@ -117,6 +117,8 @@ function planEverything(line: VirtualDomain, tree: QmailTree, ground: Ground, dr
   }
   ground.used.add(found.file.file);
   draft.carry(line, "an outbound queue: here other mail goes out by routes and MX records");
+  const cure = `at a spoke, set queue.prefix = "${line.prepend}-" and move its messages into queue/outbound/new`;
+  draft.tell([noted(line, "a line that an office's qmail has, for all that is not its own", cure)]);
   draft.adopt({
     at: line,
     maildir: posix.resolve(found.account.home, maildir),

@@ -53,7 +53,7 @@ export interface Ground {
 export function planImport(tree: QmailTree, view: DirectoryView): Plan {
   const draft = new PlanDraft();
   const ground = groundOf(tree, view);
-  for (const read of [tree.me, tree.defaultHost, tree.defaultDomain, tree.plusDomain]) {
+  for (const read of [tree.defaultHost, tree.defaultDomain, tree.plusDomain]) {
     draft.tell(read?.problems ?? []);
     for (const line of read?.records ?? []) draft.carry(line, "completes names in what is imported");
   }
@@ -71,8 +71,6 @@ export function planImport(tree: QmailTree, view: DirectoryView): Plan {
 function groundOf(tree: QmailTree, view: DirectoryView): Ground {
   const domains = new Set<string>();
   const offices = new Map<string, RoutedOffice>();
-  // A missing control file means the hub's own names.
-  const me = wordOf(tree.me) ?? view.hubHost;
   const grown: DirectoryView = {
     ...view,
     isDomain: (domain) => domains.has(domain) || view.isDomain(domain),
@@ -80,9 +78,9 @@ function groundOf(tree: QmailTree, view: DirectoryView): Ground {
   };
   return {
     view,
+    // A missing control file means the hub's own names.
     names: {
-      me,
-      defaultHost: wordOf(tree.defaultHost) ?? me,
+      defaultHost: wordOf(tree.defaultHost) ?? view.hubHost,
       defaultDomain: wordOf(tree.defaultDomain) ?? view.domain,
       plusDomain: wordOf(tree.plusDomain) ?? view.domain,
     },
