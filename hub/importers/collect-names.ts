@@ -7,8 +7,8 @@ import type { QmailTree } from "./plan.ts";
 export interface NamedRecord extends AliasRecord {
   /** It comes from a dot-qmail file, where `LIST-owner` owns a list; in the alias file `owner-LIST` does. */
   readonly dotQmail: boolean;
-  /** Further lines that give it targets. */
-  readonly more: readonly Line[];
+  /** Where each target stands. */
+  readonly places: readonly Line[];
 }
 
 export interface CollectedNames {
@@ -30,7 +30,11 @@ export function collectNames(tree: QmailTree, used: ReadonlySet<string>): Collec
   const dotQmail = [...(aliasAccount(tree)?.files ?? [])]
     .filter(([, { file }]) => !used.has(file))
     .flatMap(([name, file]) => dotQmailAlias(name, file, problems));
-  const text = (tree.aliases?.records ?? []).map((record) => ({ ...record, dotQmail: false, more: [] }));
+  const text = (tree.aliases?.records ?? []).map((record) => ({
+    ...record,
+    dotQmail: false,
+    places: record.targets.map(() => place(record)),
+  }));
   const records: NamedRecord[] = [];
   for (const record of [...dotQmail, ...text]) {
     if ("unfinished" in record && record.unfinished === true) {
@@ -120,11 +124,7 @@ function dotQmailAlias(fileName: string, dotQmail: DotQmailFile, problems: Probl
   const targets = instructions.map(
     ({ does }): AliasTarget => (does.kind === "maildir" ? { ...does, kind: "file" } : does),
   );
-  const more = instructions
-    .slice(1)
-    .filter(({ does }) => does.kind === "address")
-    .map(place);
-  return [{ ...at, name: means.name, targets, dotQmail: true, more }];
+  return [{ ...at, name: means.name, targets, dotQmail: true, places: instructions.map(place) }];
 }
 
 function wildcardProblem(one: Instruction, name: string): Problem {

@@ -14,9 +14,12 @@ export function planNames(tree: QmailTree, ground: Ground, draft: PlanDraft): vo
   const { records, accounts, problems } = collectNames(tree, ground.used);
   draft.tell(problems);
   for (const { at, name } of accounts) planAccount(at, name, ground, draft);
-  const made = records.filter((record) => planRecord(record, records, ground, draft));
-  for (const record of made) for (const line of record.more) draft.carry(line, `a target of ${record.name} too`);
+  const owners = new Map(records.filter(({ targets }) => targets.some(isAddress)).map((one) => [one.name, one]));
+  for (const record of records) planRecord(record, owners, ground, draft);
 }
+
+/** Records that lead to somebody, by name. */
+type Owners = ReadonlyMap<string, NamedRecord>;
 
 /** A real account gets its mail at headquarters. */
 function planAccount(at: Line, name: string, { view }: Ground, draft: PlanDraft): void {
@@ -25,28 +28,32 @@ function planAccount(at: Line, name: string, { view }: Ground, draft: PlanDraft)
   else draft.carry(at, `${name}, a person at ${view.hubOffice}`, { kind: "person", name, office: view.hubOffice });
 }
 
-/** Whether it became something. */
-function planRecord(record: NamedRecord, all: readonly NamedRecord[], ground: Ground, draft: PlanDraft): boolean {
+function planRecord(record: NamedRecord, owners: Owners, ground: Ground, draft: PlanDraft): void {
   const wrong = nameProblem(record, ground);
   if (wrong !== undefined) {
     draft.tell([wrong]);
-    return false;
+    return;
   }
-  const read = record.targets.map((target) => ({ target, ...targetOf(record, target, ground) }));
-  draft.tell(read.flatMap(({ problem }) => (problem === undefined ? [] : [problem])));
-  const targets = [...new Set(read.flatMap(({ address }) => (address === undefined ? [] : [address])))];
-  if (targets.length === 0) return false;
   const { name } = record;
-  const office = read.length === 1 ? postedAt(name, targets[0] ?? "", ground) : undefined;
+  const read = record.targets.map((target, index) => {
+    const at = record.places[index] ?? record;
+    return { at, ...targetOf(at, target, ground) };
+  });
+  draft.tell(read.flatMap(({ problem }) => (problem === undefined ? [] : [problem])));
+  const good = read.flatMap(({ at, address }) => (address === undefined ? [] : [{ at, address }]));
+  const [first] = good;
+  if (first === undefined) return;
+  const office = read.length === 1 ? postedAt(name, first.address, ground) : undefined;
   if (office !== undefined) {
-    draft.carry(record, `${name}, a person at ${office}`, { kind: "person", name, office });
-    return true;
+    draft.carry(first.at, `${name}, a person at ${office}`, { kind: "person", name, office });
+    return;
   }
-  const owner = ownerOf(record, all, ground);
+  const targets = [...new Set(good.map(({ address }) => address))];
+  const owner = ownerOf(record, owners, ground);
   const says = `alias ${name}: ${targets.join(", ")}${owner === undefined ? "" : `; owner ${owner}`}`;
-  draft.carry(record, says, { kind: "alias", name, targets, ...(owner === undefined ? {} : { owner }) });
+  draft.carry(first.at, says, { kind: "alias", name, targets, ...(owner === undefined ? {} : { owner }) });
+  for (const { at } of good.filter((one) => one.at.line !== first.at.line)) draft.carry(at, `a target of ${name} too`);
   tellStrays(record, targets, ground, draft);
-  return true;
 }
 
 function nameProblem(record: NamedRecord, ground: Ground): Problem | undefined {
@@ -109,17 +116,16 @@ function postedAt(name: string, target: string, ground: Ground): string | undefi
 }
 
 /** `owner-LIST`, newaliases' way, or what the source says itself. */
-function ownerOf(record: NamedRecord, all: readonly NamedRecord[], ground: Ground): string | undefined {
+function ownerOf(record: NamedRecord, owners: Owners, ground: Ground): string | undefined {
   const given = record.owner;
   if (given !== undefined) {
     const full = completeAddress(given, ground.names);
     const { local, domain } = splitAddress(full);
     return storedTarget(ground.placeOf(domain).kind === "own" ? local : full);
   }
-  const owner = [`owner-${record.name}`, `${record.name}-owner`].find((name) =>
-    all.some((one) => one.name === name && one.dotQmail === name.endsWith("-owner") && one.targets.some(isAddress)),
+  return [`owner-${record.name}`, `${record.name}-owner`].find(
+    (name) => owners.get(name)?.dotQmail === name.endsWith("-owner"),
   );
-  return owner;
 }
 
 function isAddress({ kind }: AliasTarget): boolean {
