@@ -3,10 +3,11 @@
  * without one would be a promise that the first message breaks; after a failure empty ones may stay. Waiting mail is
  * taken over last: until then it is qmail's.
  */
+import { join } from "node:path";
 import { Maildir } from "node-maildir";
-import { type Adopted, adoptMail, waitingIn } from "#hub/importers/adopt-mail.js";
+import { type Adopted, adoptMail, isMaildirHere, waitingIn } from "#hub/importers/adopt-mail.js";
 import { apply, rehearse } from "#hub/importers/apply-plan.js";
-import type { Plan } from "#hub/importers/draft-plan.js";
+import type { Plan, Waiting } from "#hub/importers/draft-plan.js";
 import type { Problem } from "#hub/importers/lines.js";
 import { planImport } from "#hub/importers/plan.js";
 import { readTree, type TreeOptions } from "#hub/importers/read-tree.js";
@@ -34,7 +35,8 @@ export interface ImportDone {
 export async function importQmail(hub: Hub, store: Store, options: ImportQmail): Promise<ImportDone> {
   const { directory, view } = hub;
   const tree = await readTree(options.dir, options);
-  const plan = directory.read(() => planImport(tree, view));
+  const planned = directory.read(() => planImport(tree, view));
+  const plan = { ...planned, waiting: await Promise.all(planned.waiting.map((one) => located(options.dir, one))) };
   const wrong = plan.rows.filter(({ verdict }) => verdict === "bad");
   const problems: Problem[] = [
     ...wrong.map(({ becomes, cure = "", verdict: _, ...line }) => ({
@@ -60,6 +62,12 @@ export async function importQmail(hub: Hub, store: Store, options: ImportQmail):
     if (messages > 0) waiting.push({ maildir, messages });
   }
   return { dryRun: options.dryRun, plan, problems, adopted, waiting };
+}
+
+/** In a copy of a tree, paths from the root mean the copy: the original may still be in use. */
+async function located(dir: string, waiting: Waiting): Promise<Waiting> {
+  const copy = join(dir, waiting.maildir);
+  return (await isMaildirHere(copy)) ? { ...waiting, maildir: copy } : waiting;
 }
 
 async function makePlaces(hub: Hub, plan: Plan): Promise<void> {

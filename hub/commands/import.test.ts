@@ -1,46 +1,8 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HubCommands, type Said } from "../../test/support/hub-commands.ts";
-
-/** The articles' star: two offices, one of them with mail that waits, people, a list, a smart host. */
-const STAR: Record<string, string> = {
-  "control/me": "kabul.example.org\n",
-  "control/defaultdomain": "example.org\n",
-  "control/locals": "localhost\nexample.org\nmailhub.example.org\nexample.net\n",
-  "control/rcpthosts": "example.org\n.example.org\n",
-  "control/virtualdomains": "herat.example.org:qrelay-herat\nmazar.example.org:qrelay-mazar\nold.example:\n",
-  "control/smtproutes": ":smart.example.net:587\n",
-  "control/queuelifetime": "604800\n",
-  "users/assign": "=joe:joe:503:78:/home/joe:::\n+:alias:1:2:/var/qmail/alias:-::\n.\n",
-  "qrelay/.qmail-herat-default": "./herat/\n",
-  "qrelay/.qmail-mazar-default": "./mazar/\n",
-  "qrelay/herat/new/1900000000.1.kabul": letter("qrelay-herat-alexy@herat.example.org"),
-  "qrelay/herat/cur/1900000001.2.kabul:2,S": letter("qrelay-herat-nobody@herat.example.org"),
-  "alias/.qmail-default": "| fastforward -d /etc/aliases.cdb\n",
-  "alias/.qmail-root": "&joe\n",
-  "alias/.qmail-staff": "# all\n&alexy\nholly\n",
-  "alias/.qmail-staff-owner": "&joe\n",
-  aliases: [
-    "# people",
-    "alexy: alexy@herat",
-    "holly: holly@mazar.example.org",
-    "sales: alexy, Holly (on leave) <holly@example.org>,",
-    "  customer@far.example",
-    "owner-sales: joe",
-    'log: "|/usr/bin/logger"',
-    'lost: |"/usr/bin/vacation holly"',
-    "both: holly, /var/mail/both",
-    "boss@example.net: joe",
-    "@example.net: joe",
-    "abuse: joe",
-  ].join("\n"),
-  "etc/smtp.rules": '127.:allow,RELAYCLIENT=""\n10.1.:allow,RELAYCLIENT=""\n:allow\n',
-};
-
-function letter(recipient: string): string {
-  return `Return-Path: <x@far.example>\nDelivered-To: ${recipient}\nSubject: hello\n\nhello\n`;
-}
+import { letter, STAR } from "./test-star-tree.ts";
 
 let hub: HubCommands;
 let tree: string;
@@ -141,10 +103,40 @@ describe("hub import qmail", () => {
     expect((await state()).map((one) => JSON.stringify(one).replace(/"changed[^,]*,/g, ""))).toEqual(after);
   });
 
+  it("prints rules that hub.toml takes", async () => {
+    await plantStar();
+    const { out } = await load("--json");
+    await appendFile(join(hub.dir, "hub.toml"), `\n${(JSON.parse(out) as { toml: string }).toml}\n`);
+    expect((await hub.run(["domain", "list"])).code).toBe(0);
+  });
+
+  it("takes a letter over once, also when the old file came back after a crash", async () => {
+    await plantStar();
+    await load();
+    await plant({ "qrelay/herat/new/1900000000.1.kabul": STAR["qrelay/herat/new/1900000000.1.kabul"] ?? "" });
+    expect((await load()).code).toBe(0);
+    expect(await readdir(join(hub.dir, "queue/office/herat/new"))).toHaveLength(2);
+    expect(await readdir(join(tree, "qrelay/herat/new"))).toEqual([]);
+  });
+
   it("leaves waiting mail with --keep-mail", async () => {
     await plantStar();
     expect((await load("--keep-mail")).out).toContain(`2 messages wait in ${join(tree, "qrelay/herat")}`);
     expect(await readdir(join(tree, "qrelay/herat/new"))).toHaveLength(1);
+  });
+
+  it("keeps what has been set since for an office that is there", async () => {
+    await plantStar();
+    await load();
+    await hub.json("office", "set", "herat", "--prefix", "none");
+    expect((await loadJson()).counts).toMatchObject({ office: 0 });
+    expect((await hub.json("office", "show", "herat")).prefix).toBeUndefined();
+  });
+
+  it("takes a path from the root in a copied tree for one in the copy", async () => {
+    await plantStar();
+    await plant({ "qrelay/.qmail-herat-default": "/qrelay/herat/\n" });
+    expect((await load()).out).toContain(`Took over 2 waiting messages from ${join(tree, "qrelay/herat")}`);
   });
 
   it("takes the outbound Maildir of :qrelay to be routed, each letter once, and leaves what it cannot read", async () => {

@@ -4,6 +4,7 @@ import type { Service } from "#hub/importers/access-rule.js";
 import { hubStore } from "#hub/node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith, Failure } from "#shared/cli/failure.js";
+import { printable } from "#shared/cli/io.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { importQmail } from "./import-qmail.ts";
 import { importDocument, importText, problemLines } from "./import-report.ts";
@@ -60,7 +61,7 @@ export function register(parent: Command, io: Io): void {
         keepMail: options.keepMail === true,
       });
       answer(io, hub.globals, importText(done), importDocument(done));
-      for (const line of problemLines(done)) io.err(`qrelay: ${line}\n`);
+      for (const line of problemLines(done)) io.err(`qrelay: ${printable(line)}\n`);
       if (done.problems.length > 0) endWith(EXIT.badData);
       if (done.adopted.some(({ left }) => left.length > 0)) endWith(EXIT.tempFail);
     }),

@@ -23,18 +23,18 @@ export const ALIAS_USER = "alias";
 /**
  * The dot-qmail file that answers for every `PREPEND-name` that has none of its own, found as qmail finds it: by
  * users/assign, else the account whose name begins the prepend, else the alias account; in its home the longest
- * file that ends in `default`.
+ * file that ends in `default`. It is exact when what `default` stands for is the name alone, without the prepend.
  */
 export function defaultFileOf(
   prepend: string,
   assignments: readonly Assignment[],
   accounts: readonly Account[],
-): { account: Account; file: DotQmailFile } | undefined {
+): { account: Account; file: DotQmailFile; exact: boolean } | undefined {
   const where = controllerOf(prepend, assignments, accounts);
   if (where === undefined) return undefined;
-  for (const name of defaultNames(where.dash, where.ext)) {
+  for (const [index, name] of defaultNames(where.dash, where.ext).entries()) {
     const file = where.account.files.get(name);
-    if (file !== undefined) return { account: where.account, file };
+    if (file !== undefined) return { account: where.account, file, exact: index === 0 };
   }
   return undefined;
 }

@@ -18,7 +18,7 @@ export interface Adopted {
 
 /** Messages that wait in a Maildir; 0 when there is no such Maildir. */
 export async function waitingIn(maildir: string, store: Store): Promise<number> {
-  return (await isFolder(maildir)) ? (await old(maildir, "", store).list()).length : 0;
+  return (await isMaildirHere(maildir)) ? (await old(maildir, "", store).list()).length : 0;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function waitingIn(maildir: string, store: Store): Promise<number> 
 export async function adoptMail(maildir: string, all: readonly Waiting[], store: Store): Promise<Adopted> {
   const taken: Record<string, number> = {};
   let left: string[] = [];
-  if (!(await isFolder(maildir))) return { maildir, taken, left };
+  if (!(await isMaildirHere(maildir))) return { maildir, taken, left };
   const here = all.filter((one) => one.maildir === maildir);
   for (const { prefix, queue } of here.toSorted((a, b) => b.prefix.length - a.prefix.length)) {
     const round = await takeFrom(old(maildir, prefix, store), queue, store);
@@ -64,7 +64,7 @@ function old(maildir: string, prefix: string, store: Store): Queue {
   return new Queue("imported", maildir, { host: store.host, prefix: () => prefix });
 }
 
-async function isFolder(path: string): Promise<boolean> {
+export async function isMaildirHere(path: string): Promise<boolean> {
   const info = await stat(join(path, "new")).catch(() => undefined);
   return info?.isDirectory() === true;
 }

@@ -66,8 +66,7 @@ function changeOne(directory: Directory, { change }: PlannedChange): void {
       if (!domains.has(change.name)) domains.add(change.name);
       break;
     case "office":
-      if (offices.get(change.name)?.host !== change.host)
-        offices.add({ name: change.name, host: change.host, key: newKey() });
+      offices.add({ name: change.name, host: change.host, key: newKey() });
       offices.set(change.name, { prefix: change.prefix });
       break;
     case "person":

@@ -21,5 +21,7 @@ function saysOf({ allow, relay }: AccessRule): string {
 /** `relay` is always said: what a rule leaves unsaid is taken from wider ones, and tcpserver never did that. */
 function tomlOf(rule: AccessRule, network: string): string[] {
   const relay = rule.allow ? [`relay = ${rule.relay}`] : [];
-  return [`from = ${JSON.stringify(network)}    # ${rule.file}:${rule.line}`, `allow = ${rule.allow}`, ...relay];
+  // A line end in the file's name would end the comment.
+  const where = `${JSON.stringify(rule.file).slice(1, -1)}:${rule.line}`;
+  return [`from = ${JSON.stringify(network)}    # ${where}`, `allow = ${rule.allow}`, ...relay];
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { officeNameProblem } from "#hub/directory/names.js";
-import { defaultFileOf } from "./accounts.ts";
+import { officeNameProblem, prefixProblem } from "#hub/directory/names.js";
+import { ALIAS_USER, defaultFileOf } from "./accounts.ts";
 import type { Instruction } from "./dot-qmail.ts";
 import type { PlanDraft } from "./draft-plan.ts";
 import { bad, noted, told } from "./lines.ts";
@@ -32,12 +32,14 @@ function tellRemote(line: VirtualDomain, draft: PlanDraft): void {
 
 function planHost(line: VirtualDomain, host: string, tree: QmailTree, ground: Ground, draft: PlanDraft): void {
   const here = ground.placeOf(host);
-  const found = defaultFileOf(line.prepend, tree.assign?.records ?? [], tree.accounts);
+  const nearest = defaultFileOf(line.prepend, tree.assign?.records ?? [], tree.accounts);
+  // Everything that no account has falls to the alias account: most likely the account's home is not in this tree.
+  const found = nearest?.exact === true || nearest?.account.user !== ALIAS_USER ? nearest : undefined;
   const instructions = found?.file.instructions ?? [];
   const maildir = maildirOf(instructions);
   if (here.kind === "own" && ground.domains.has(host)) {
     draft.tell([told(line, `${host} is in control/locals, so qmail never comes to this line`, "take one of them out")]);
-  } else if (instructions.some(isFastforward)) {
+  } else if (found?.exact === true && instructions.some(isFastforward)) {
     if (here.kind === "elsewhere") {
       ground.domains.add(host);
       draft.carry(line, "one of the organisation's domains: its names are the aliases", { kind: "domain", name: host });
@@ -79,16 +81,21 @@ function planOffice(
   ground: Ground,
   draft: PlanDraft,
 ): void {
-  const name = ground.view.officeByHost(host)?.name ?? officeName(line.prepend, host);
-  const problem = officeNameProblem(name);
+  const known = ground.view.officeByHost(host);
+  const name = known?.name ?? officeName(line.prepend, host);
+  const prefix = `${line.prepend}-`;
+  const problem = officeNameProblem(name) ?? prefixProblem(prefix);
   if (problem !== undefined) {
     draft.tell([bad(line, problem, "make the office by hand: `qrelay hub office add NAME --host HOST`")]);
     return;
   }
-  const prefix = `${line.prepend}-`;
   ground.offices.set(host, { name, host, paused: false, prefix });
-  const change = { kind: "office", name, host, prefix } as const;
-  draft.carry(line, `office ${name}, a stock qmail one: mail for ${host} waits in its queue`, change);
+  // It may have left qmail since: then a prefix would make a stock office of it again.
+  if (known !== undefined) draft.carry(line, `office ${name}, which is there already: its settings stay`);
+  else {
+    const change = { kind: "office", name, host, prefix } as const;
+    draft.carry(line, `office ${name}, a stock qmail one: mail for ${host} waits in its queue`, change);
+  }
   if (maildir !== undefined) draft.adopt({ at: line, maildir, prefix, queue: `office/${name}` });
   else {
     const user = line.prepend.split("-")[0] ?? line.prepend;

@@ -37,20 +37,27 @@ describe("planImport, virtualdomains", () => {
     ".qmail-prog-default": "|x",
     ".qmail-default": "./Maildir/",
   });
-  const ALIAS = account("alias", { ".qmail-default": "| fastforward -d /etc/aliases.cdb" });
+  const ALIAS = account("alias", {
+    ".qmail-default": "| fastforward -d /etc/aliases.cdb",
+    ".qmail-virtual-default": "| fastforward -d /etc/aliases.cdb",
+  });
 
   it.each<[line: string, becomes: RegExp]>([
     ["herat2.example.org:qrelay-herat2", /carried: office herat2, a stock qmail one/],
     ["herat2.elsewhere.example:qrelay-herat2", /carried: office herat2/],
     ["prog.example.org:qrelay-prog", /left: prog\.example\.org has people or programs of its own/],
-    ["virtual.example:nobody-v", /carried: one of the organisation's domains: its names are the aliases/],
+    ["virtual.example:alias-virtual", /carried: one of the organisation's domains: its names are the aliases/],
+    ["virtual.example:nobody-v", /left: no dot-qmail file was found/],
+    ["farther.example.org:gone-farther", /left: its dot-qmail file was not found: taken for an office by its name/],
     ["second.example:alias", /carried: its names are the aliases/],
     ["second.example:qrelay-herat2", /left: second\.example is ours/],
     ["local.example:qrelay-herat2", /left: local\.example is in control\/locals/],
     ["domain.example:", /note: remote/],
-    ["mazar.example.org:qrelay-mazar", /carried: office mazar/],
+    ["mazar.example.org:qrelay-mazar", /carried: office mazar, which is there already/],
     [".example.com:foo-bar", /left: everything below example\.com/],
     ["waldo@example.org:qux", /left: an address of its own/],
+    ["a.example.org:qrelay-herat2", /carried: office herat2/],
+    ["x.example.org:qr/x-x", /bad: "qr\/x-x-" is no prefix/],
     [":qrelay", /carried: an outbound queue/],
     [":", /carried: all other mail goes out/],
   ])("%s", (line, becomes) => {
