@@ -7,6 +7,7 @@ import * as dns from "./commands/dns.ts";
 import * as domain from "./commands/domain.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
+import * as importing from "./commands/import.ts";
 import * as init from "./commands/init.ts";
 import * as office from "./commands/office.ts";
 import * as person from "./commands/person.ts";
@@ -33,6 +34,7 @@ export function hubCommands(io: Io): Command {
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   };
   for (const command of [person, directory]) command.register(hub, io, context);
-  for (const command of [alias, domain, route, dns, explain, queue, trace, flush, check]) command.register(hub, io);
+  for (const command of [alias, domain, route, dns, importing, explain, queue, trace, flush, check])
+    command.register(hub, io);
   return hub;
 }

@@ -120,6 +120,18 @@ describe("hub alias import", () => {
     expect((await hub.run(["alias", "export"])).out).toBe(out.replace("# owner of sales: bob\n", ""));
   });
 
+  it("exports CSV with owners", async () => {
+    await hub.json("alias", "set", "sales", "holly", "x@example.net", "--owner", "bob");
+    const { out } = await hub.run(["alias", "export", "--format", "csv"]);
+    expect(out.split("\n")).toEqual(expect.arrayContaining(["name,targets,owner", "sales,holly x@example.net,bob"]));
+  });
+
+  it("reads names and addresses as newaliases does", async () => {
+    expect((await load('sales: "holly" (on leave) bob\nall: Holly <sales>, bob\n# off: x\n  y\n')).code).toBe(0);
+    expect((await hub.json("alias", "show", "sales")).targets).toEqual(["holly", "bob"]);
+    expect((await hub.json("alias", "show", "all")).targets).toEqual(["sales", "bob"]);
+  });
+
   it("says which file it cannot read", async () => {
     expect(await hub.run(["alias", "import", "/nonexistent"])).toMatchObject({
       code: 65,

@@ -1,15 +1,15 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Alias } from "#hub/directory/aliases.js";
 import { saveAliases } from "#hub/directory/save-aliases.js";
+import { formatAliasCsv, formatAliasFile } from "#hub/importers/alias-file.js";
 import { aliasProblem } from "#hub/routing/alias-check.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
-import { formatAliasFile } from "./alias-file.ts";
 import { importAliases } from "./import-aliases.ts";
 import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
-import { readTextFile } from "./read-text-file.ts";
+import { readWholeFile } from "./read-file.ts";
 
 /** `qrelay hub alias …`: addresses that stand for others. */
 export function register(parent: Command, io: Io): void {
@@ -92,7 +92,7 @@ function registerImport(parent: Command, io: Io): void {
   describe(load, ["qrelay hub alias import aliases.txt"], [...COMMON_EXITS]);
   load.action((file: string, options: { skipBad?: boolean }, command: Command) =>
     withHub(io, command, async (hub) => {
-      const { saved, problems } = importAliases(hub, await readTextFile(file, "import"), options.skipBad === true);
+      const { saved, problems } = importAliases(hub, await readWholeFile(file, "import"), options.skipBad === true);
       const said = problems.map(({ line, text }) => `${file}:${line}: ${text}`);
       if (problems.length > 0 && options.skipBad !== true) {
         throw new Failure(EXIT.badData, [`Cannot import ${file}: nothing was changed`, ...said].join("\n"));
@@ -107,12 +107,16 @@ function registerImport(parent: Command, io: Io): void {
 function registerExport(parent: Command, io: Io): void {
   const save = parent
     .command("export")
-    .description('All aliases as lines "name: target, target", as import takes them');
-  describe(save, ["qrelay hub alias export > aliases.txt"], COMMON_EXITS);
-  save.action((_options: unknown, command: Command) =>
+    .description('All aliases as lines "name: target, target", as import takes them')
+    .addOption(
+      new Option("--format <format>", "text, or CSV with the owners").choices(["text", "csv"]).default("text"),
+    );
+  describe(save, ["qrelay hub alias export > aliases.txt", "qrelay hub alias export --format csv"], COMMON_EXITS);
+  save.action((options: { format: "text" | "csv" }, command: Command) =>
     withHub(io, command, (hub) => {
       const aliases = hub.directory.aliases.list();
-      answer(io, hub.globals, formatAliasFile(aliases), { aliases: aliases.map(documentOf) });
+      const text = options.format === "csv" ? formatAliasCsv(aliases) : formatAliasFile(aliases);
+      answer(io, hub.globals, text, { aliases: aliases.map(documentOf) });
     }),
   );
 }

@@ -2,7 +2,7 @@ import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Cron } from "croner";
 import { Maildir } from "node-maildir";
-import { hostProblem, officeNameProblem } from "#hub/directory/names.js";
+import { hostProblem, officeNameProblem, prefixProblem } from "#hub/directory/names.js";
 import type { Office, OfficeChange } from "#hub/directory/offices.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
@@ -101,9 +101,8 @@ function changeOf(options: OfficeOptions, zone: string | undefined): OfficeChang
   if (windows !== undefined && windows !== NONE && !isCron(windows, zone)) {
     throw bad(`--windows is "${windows}", wanted a cron expression like "0 7,17 * * *"`);
   }
-  if (prefix !== undefined && prefix !== NONE && !/^[a-z0-9._+=-]{1,64}$/i.test(prefix)) {
-    throw bad(`--prefix is "${prefix}", wanted what the office's virtualdomains puts before a name, like mazar-`);
-  }
+  const problem = prefix === undefined || prefix === NONE ? undefined : prefixProblem(prefix);
+  if (problem !== undefined) throw bad(`--prefix: ${problem}`);
   return {
     ...(limit === undefined ? {} : { limitBytes: limit === NONE ? null : sizeOf(limit) }),
     ...given("dial", dial),

@@ -8,7 +8,7 @@ import { answer, describe, type Io } from "#shared/cli/program.js";
 import { maildirOf } from "./change-person.ts";
 import { COMMON_EXITS, withHub } from "./open-hub.ts";
 import type { PersonContext } from "./person.ts";
-import { readTextFile } from "./read-text-file.ts";
+import { readTextFile } from "./read-file.ts";
 import { applyStaff, followStaff, planStaff, type StaffPlan } from "./sync-staff.ts";
 
 /** `qrelay hub directory …`: all people at once. */

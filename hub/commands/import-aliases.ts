@@ -1,5 +1,5 @@
 import { AliasesRefused, saveAliases } from "#hub/directory/save-aliases.js";
-import { type FileAlias, type FileProblem, parseAliasFile } from "./alias-file.ts";
+import { type FileAlias, type FileProblem, parseAliasFile } from "#hub/importers/alias-file.js";
 import type { Hub } from "./open-hub.ts";
 
 export interface Imported {
@@ -10,8 +10,8 @@ export interface Imported {
 }
 
 /** All aliases of a file in one transaction; the old ones serve until it is complete. */
-export function importAliases(hub: Hub, text: string, skipBad: boolean): Imported {
-  const file = parseAliasFile(text);
+export function importAliases(hub: Hub, bytes: Uint8Array, skipBad: boolean): Imported {
+  const file = parseAliasFile(bytes);
   const problems = [...file.problems];
   let left = file.aliases;
   if (problems.length > 0 && !skipBad) return { saved: 0, problems };

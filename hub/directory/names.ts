@@ -57,6 +57,12 @@ export function hostProblem(host: string): string | undefined {
   return undefined;
 }
 
+/** What a qmail office's virtualdomains puts before a name, hyphen included: it stands in every file of its Maildir. */
+export function prefixProblem(prefix: string): string | undefined {
+  if (/^[a-z0-9._+=-]{1,64}$/i.test(prefix)) return undefined;
+  return `"${visible(prefix)}" is no prefix: wanted what the office's virtualdomains puts before a name, like mazar-`;
+}
+
 /** Dotless i, long s and their kind read like plain letters but are other people: one spelling per name. */
 function lookAlike(name: string): string | undefined {
   const key = addressKey(name);

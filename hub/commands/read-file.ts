@@ -6,16 +6,25 @@ import { Failure } from "#shared/cli/failure.js";
 const MAX_FILE = 20_000_000;
 
 /**
- * A file of UTF-8 that somebody hands to a command, without its byte order mark.
- * @param action for the message: "Cannot ACTION FILE: …". Failure 65 when it cannot be read or is no such text.
+ * A file that somebody hands to a command.
+ * @param action for the message: "Cannot ACTION FILE: …". Failure 65 when it cannot be read
  */
-export async function readTextFile(file: string, action: string): Promise<string> {
+export async function readWholeFile(file: string, action: string): Promise<Buffer> {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readBounded(file));
+    return await readBounded(file);
   } catch (cause) {
-    const invalid = cause instanceof TypeError && "code" in cause && cause.code === "ERR_ENCODING_INVALID_ENCODED_DATA";
-    const why = invalid ? "it is not UTF-8" : cause instanceof Error ? cause.message : String(cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure(EXIT.badData, `Cannot ${action} ${file}: ${why}`, { cause });
+  }
+}
+
+/** The same of UTF-8, without its byte order mark. Failure 65 when it is no such text. */
+export async function readTextFile(file: string, action: string): Promise<string> {
+  const bytes = await readWholeFile(file, action);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Failure(EXIT.badData, `Cannot ${action} ${file}: it is not UTF-8`, { cause });
   }
 }
 

@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import { routingView } from "../../test/support/routing-view.ts";
+import type { Account } from "./accounts.ts";
+import { defaultFileOf } from "./accounts.ts";
+import { readAliasText } from "./alias-text.ts";
+import { readAliasesCdb } from "./aliases-cdb.ts";
+import { completeAddress } from "./complete-address.ts";
+import { readControlList, readControlWord } from "./control-files.ts";
+import { readDotQmail } from "./dot-qmail.ts";
+import type { Plan } from "./draft-plan.ts";
+import { planImport, type QmailTree } from "./plan.ts";
+import { readSmtpRoutes } from "./smtp-routes.ts";
+import { cdbOf, sourceOf } from "./test-source.ts";
+import { readUsersAssign } from "./users-assign.ts";
+import { readVirtualDomains } from "./virtual-domains.ts";
+
+function account(user: string, files: Record<string, string>): Account {
+  const read = Object.entries(files).map(([name, text]) => {
+    const { records, problems } = readDotQmail(sourceOf(text && `${text}\n`, `${user}/${name}`));
+    return [name, { file: `${user}/${name}`, instructions: records, problems }] as const;
+  });
+  return { user, home: `/home/${user}`, files: new Map(read) };
+}
+
+/** Against the hub of `routing-view.ts`: example.org and second.example, mazar and stock offices farah and zaranj. */
+function planOf(tree: Partial<QmailTree>): Plan {
+  return planImport({ accounts: [], rules: [], unread: [], ...tree }, routingView({}));
+}
+
+function rows(plan: Plan): string[] {
+  return plan.rows.map(({ line, verdict, becomes }) => `${line} ${verdict}: ${becomes}`);
+}
+
+describe("planImport, virtualdomains", () => {
+  const STAR = account("qrelay", {
+    ".qmail-herat2-default": "./herat2/",
+    ".qmail-prog-default": "|x",
+    ".qmail-default": "./Maildir/",
+  });
+  const ALIAS = account("alias", {
+    ".qmail-default": "| fastforward -d /etc/aliases.cdb",
+    ".qmail-virtual-default": "| fastforward -d /etc/aliases.cdb",
+  });
+
+  it.each<[line: string, becomes: RegExp]>([
+    ["herat2.example.org:qrelay-herat2", /carried: office herat2, a stock qmail one/],
+    ["herat2.elsewhere.example:qrelay-herat2", /carried: office herat2/],
+    ["prog.example.org:qrelay-prog", /left: prog\.example\.org has people or programs of its own/],
+    ["virtual.example:alias-virtual", /carried: one of the organisation's domains: its names are the aliases/],
+    ["virtual.example:nobody-v", /left: no dot-qmail file was found/],
+    ["farther.example.org:gone-farther", /left: its dot-qmail file was not found: taken for an office by its name/],
+    ["second.example:alias", /carried: its names are the aliases/],
+    ["second.example:qrelay-herat2", /left: second\.example is ours/],
+    ["local.example:qrelay-herat2", /left: local\.example is in control\/locals/],
+    ["domain.example:", /note: remote/],
+    ["mazar.example.org:qrelay-mazar", /carried: office mazar, which is there already/],
+    [".example.com:foo-bar", /left: everything below example\.com/],
+    ["waldo@example.org:qux", /left: an address of its own/],
+    ["a.example.org:qrelay-herat2", /carried: office herat2/],
+    ["x.example.org:qr/x-x", /bad: "qr\/x-x-" is no prefix/],
+    [":qrelay", /carried: an outbound queue/],
+    [":", /carried: all other mail goes out/],
+  ])("%s", (line, becomes) => {
+    const virtualDomains = readVirtualDomains(sourceOf(`${line}\n`, "virtualdomains"));
+    const locals = readControlList(sourceOf("local.example\n", "locals"));
+    const plan = planOf({ virtualDomains, locals, accounts: [STAR, ALIAS] });
+    const said = plan.rows.filter(({ file }) => file === "virtualdomains");
+    expect(said.map((row) => `${row.verdict}: ${row.becomes}`)).toContainEqual(expect.stringMatching(becomes));
+  });
+
+  it("finds the default file as qmail does", () => {
+    const assign = readUsersAssign(sourceOf("+list-:lists:1:1:/x:-:l-:\n+:alias:1:1:/a:-::\n.\n")).records;
+    const all = [STAR, ALIAS, account("lists", { ".qmail-l-a:b-default": "./ab/", ".qmail-default": "./all/" })];
+    const found = (prepend: string) => defaultFileOf(prepend, assign, all)?.file.file;
+    expect(found("qrelay-herat2")).toBe("qrelay/.qmail-herat2-default");
+    expect(found("qrelay-herat2-sub")).toBe("qrelay/.qmail-herat2-default");
+    expect(found("qrelay-other")).toBe("qrelay/.qmail-default");
+    expect(found("qrelay")).toBe("qrelay/.qmail-default");
+    expect(found("list-a.b")).toBe("lists/.qmail-l-a:b-default");
+    expect(found("list")).toBe("lists/.qmail-default");
+    expect(found("nobody")).toBe("alias/.qmail-default");
+  });
+});
+
+describe("planImport, names", () => {
+  it.each<[text: string, said: string[]]>([
+    ["alexy: alexy@mazar", ["1 carried: alexy, a person at mazar"]],
+    ["alexy: Alexy@FARAH.example.org", ["1 carried: alexy, a person at farah"]],
+    ["alexy: alexy@kabul", ["1 carried: alexy, a person at kabul"]],
+    ["alexy: boss@mazar", ["1 carried: alias alexy: boss@mazar.example.org"]],
+    ["abuse: abuse@mazar", ["1 carried: alias abuse: abuse@mazar.example.org"]],
+    ["a: holly, bob@example.net, holly", ["1 carried: alias a: holly, bob@example.net"]],
+    ["a: bob@x+", ["1 carried: alias a: bob@x.plus.example"]],
+    [
+      "a: b@lost.example.org",
+      [
+        "1 carried: alias a: b@lost.example.org",
+        "1 note: lost.example.org is no office: mail for b@lost.example.org goes to the Internet",
+      ],
+    ],
+    ["a@second.example: holly", ["1 carried: alias a@second.example: holly"]],
+    ["a@farah.example.org: holly", ["1 left: farah.example.org is an office: its names are its own affair"]],
+    ["a@far.example: holly", ["1 left: far.example is not ours"]],
+    ["@example.org: holly", ["1 left: a catch-all, which the directory cannot hold"]],
+    ["a: b/c@d.example", [expect.stringMatching(/^1 bad: target "b\/c@d\.example": it is not a plain address/)]],
+    ["l: holly\nowner-l: bob", ["1 carried: alias l: holly; owner owner-l", "2 carried: alias owner-l: bob"]],
+    ["l: holly\nl-owner: bob", ["1 carried: alias l: holly", "2 carried: alias l-owner: bob"]],
+    ["l: holly\nowner-l: |x", ["1 carried: alias l: holly", '2 left: the program "x", which no alias here runs']],
+    ["a: holly\nA: bob", ["1 carried: alias a: holly", "2 left: a is already in f:1, which counts"]],
+    ["a: :include:/etc/l", ['1 left: the include "/etc/l"']],
+  ])("%j", (text, said) => {
+    const plusDomain = readControlWord(sourceOf("plus.example\n", "g"));
+    const plan = planOf({ aliases: readAliasText(sourceOf(`${text}\n`)), plusDomain });
+    expect(rows({ ...plan, rows: plan.rows.filter(({ file }) => file === "f") })).toEqual(said);
+  });
+
+  it("takes dot-qmail files before the alias file, and accounts before both", () => {
+    const plan = planOf({
+      accounts: [
+        account("alias", {
+          ".qmail-a": "&holly",
+          ".qmail-joe": "&holly",
+          ".qmail-empty": "",
+          ".qmail-l-owner-default": "&bob",
+        }),
+      ],
+      assign: readUsersAssign(sourceOf("=joe:joe:1:1:/x:::\n=j-x:joe:1:1:/x:-:x:\n+j-:joe:1:1:/x:-::\n.\n")),
+      aliases: readAliasText(sourceOf("a: bob\n")),
+    });
+    expect(plan.changes.map(({ change }) => change)).toEqual([
+      { kind: "person", name: "joe", office: "kabul" },
+      { kind: "alias", name: "a", targets: ["holly"] },
+    ]);
+    expect(plan.rows.map(({ file, line, verdict }) => `${file}:${line} ${verdict}`)).toEqual([
+      "alias/.qmail-a:1 carried",
+      "alias/.qmail-empty:1 left",
+      "alias/.qmail-joe:1 left",
+      "alias/.qmail-l-owner-default:1 note",
+      "f:1 left",
+      "f:1 carried",
+      "f:2 left",
+      "f:3 left",
+    ]);
+  });
+
+  it("reads owners out of a cdb", () => {
+    const bytes = cdbOf([
+      [":l@", "&holly@example.org\0"],
+      ["?l@", "owner-l@kabul.example.org"],
+    ]);
+    const plan = planOf({ aliases: readAliasesCdb({ file: "f", bytes }) });
+    expect(rows(plan)).toEqual(["1 carried: alias l: holly@example.org; owner owner-l"]);
+  });
+});
+
+describe("planImport, hosts", () => {
+  it("says of every local and accepted host what it is", () => {
+    const plan = planOf({
+      me: readControlWord(sourceOf("old.example\n", "me")),
+      locals: readControlList(sourceOf("localhost\nexample.org\nthird.example\nmazar.example.org\nhost\n", "locals")),
+      rcptHosts: readControlList(sourceOf("third.example\nfarah.example.org\nfar.example\n", "rcpthosts")),
+      smtpRoutes: readSmtpRoutes(sourceOf("third.example:x.example\n.r.test:x.example\n", "smtproutes")),
+    });
+    expect(plan.rows.map(({ file, line, verdict }) => `${file}:${line} ${verdict}`)).toEqual([
+      "locals:1 carried",
+      "locals:2 carried",
+      "locals:3 carried",
+      "locals:4 left",
+      "locals:5 left",
+      "me:1 note",
+      "rcpthosts:1 carried",
+      "rcpthosts:2 carried",
+      "rcpthosts:3 left",
+      "smtproutes:1 left",
+      "smtproutes:2 carried",
+    ]);
+    expect(plan.changes.map(({ change }) => change.kind)).toEqual(["domain", "route"]);
+  });
+
+  it.each([
+    ["b", "b@host.example"],
+    ["b@x", "b@x.default.example"],
+    ["b@x+", "b@x.plus.example"],
+    ["b@X.Example.", "b@x.example"],
+    ["b@[1.2.3.4]", "b@[1.2.3.4]"],
+  ])("completes %s", (address, complete) => {
+    const names = { defaultHost: "host.example", defaultDomain: "default.example", plusDomain: "plus.example" };
+    expect(completeAddress(address, names)).toBe(complete);
+  });
+});
