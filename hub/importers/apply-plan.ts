@@ -73,7 +73,7 @@ function changeOne(directory: Directory, { change }: PlannedChange): void {
       if (people.get(change.name)?.office !== change.office) people.add({ name: change.name, office: change.office });
       break;
     case "route":
-      routes.set(change.pattern, change.destination);
+      routes.set(change.pattern, change.destination, change.accept);
       break;
     case "alias":
       throw new TypeError("Aliases are saved together");

@@ -8,7 +8,7 @@ export type Change =
   | { readonly kind: "office"; readonly name: string; readonly host: string; readonly prefix: string }
   | { readonly kind: "person"; readonly name: string; readonly office: string }
   | { readonly kind: "alias"; readonly name: string; readonly targets: readonly string[]; readonly owner?: string }
-  | { readonly kind: "route"; readonly pattern: string; readonly destination: string };
+  | { readonly kind: "route"; readonly pattern: string; readonly destination: string; readonly accept: boolean };
 
 export interface PlannedChange {
   readonly at: Line;

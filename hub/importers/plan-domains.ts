@@ -78,15 +78,7 @@ function planRcptHost(line: Line, ground: Ground, draft: PlanDraft): void {
   const found = domain.startsWith(".") ? undefined : ground.placeOf(domain);
   if (found?.kind === "own") draft.carry(line, `mail for it is taken: ${found.says}`);
   else if (found?.kind === "office") draft.carry(line, `mail for it is taken: the office ${found.office.name}`);
-  else {
-    draft.tell([
-      told(
-        line,
-        "mail for it is neither ours nor an office's, and from strangers it is refused here",
-        `add it with \`qrelay hub domain add ${domain.replace(/^\./, "")}\` if it is the organisation's own`,
-      ),
-    ]);
-  }
+  else ground.accepted.set(domain, line);
 }
 
 function planRoutes(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
@@ -99,7 +91,20 @@ function planRoutes(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
       draft.tell([told(route, `a route for ${whose}, which never goes out by SMTP`, "take the line out")]);
     } else {
       const what = pattern === "*" ? "all other mail" : `mail for ${pattern}`;
-      draft.carry(route, `route: ${what} goes to ${destination}`, { kind: "route", pattern, destination });
+      const goes = destination === "mx" ? "where its MX records say" : `to ${destination}`;
+      const accept = ground.accepted.has(pattern);
+      draft.carry(route, `route: ${what} goes ${goes}`, { kind: "route", pattern, destination, accept });
     }
+  }
+  planAccepted(tree, ground, draft);
+}
+
+/** rcpthosts says only that mail is taken; where it goes, the route says that qmail-remote would have used. */
+function planAccepted(tree: QmailTree, { accepted }: Ground, draft: PlanDraft): void {
+  const routes = new Map(tree.smtpRoutes?.records.map((route) => [route.pattern, route.destination]));
+  for (const [pattern, line] of accepted) {
+    const says = `mail for ${pattern} is taken from anybody and sent on`;
+    if (routes.has(pattern)) draft.carry(line, says);
+    else draft.carry(line, says, { kind: "route", pattern, destination: routes.get("*") ?? "mx", accept: true });
   }
 }

@@ -58,9 +58,6 @@ function planRecord(record: NamedRecord, owners: Owners, ground: Ground, draft: 
 
 function nameProblem(record: NamedRecord, ground: Ground): Problem | undefined {
   const { name } = record;
-  if (name.startsWith("@")) {
-    return told(record, "a catch-all, which the directory cannot hold", "name the addresses that are wanted");
-  }
   const wrong = aliasNameProblem(name);
   if (wrong !== undefined) return bad(record, wrong, "take the line out, or choose another name");
   const { domain } = splitAddress(name);

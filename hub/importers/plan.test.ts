@@ -101,7 +101,8 @@ describe("planImport, names", () => {
     ["a@second.example: holly", ["1 carried: alias a@second.example: holly"]],
     ["a@farah.example.org: holly", ["1 left: farah.example.org is an office: its names are its own affair"]],
     ["a@far.example: holly", ["1 left: far.example is not ours"]],
-    ["@example.org: holly", ["1 left: a catch-all, which the directory cannot hold"]],
+    ["@example.org: holly", ["1 carried: alias @example.org: holly"]],
+    ["@far.example: holly", ["1 left: far.example is not ours"]],
     ["a: b/c@d.example", [expect.stringMatching(/^1 bad: target "b\/c@d\.example": it is not a plain address/)]],
     ["l: holly\nowner-l: bob", ["1 carried: alias l: holly; owner owner-l", "2 carried: alias owner-l: bob"]],
     ["l: holly\nl-owner: bob", ["1 carried: alias l: holly", "2 carried: alias l-owner: bob"]],
@@ -170,11 +171,30 @@ describe("planImport, hosts", () => {
       "me:1 note",
       "rcpthosts:1 carried",
       "rcpthosts:2 carried",
-      "rcpthosts:3 left",
+      "rcpthosts:3 carried",
       "smtproutes:1 left",
       "smtproutes:2 carried",
     ]);
-    expect(plan.changes.map(({ change }) => change.kind)).toEqual(["domain", "route"]);
+    expect(plan.changes.map(({ change }) => change)).toEqual([
+      { kind: "domain", name: "third.example" },
+      { kind: "route", pattern: ".r.test", destination: "smtp://x.example", accept: false },
+      { kind: "route", pattern: "far.example", destination: "mx", accept: true },
+    ]);
+  });
+
+  it("takes from anybody what rcpthosts names, and sends it where smtproutes says", () => {
+    const hosts = "handed.example\nother.example\n.below.example\n";
+    const plan = planOf({
+      rcptHosts: readControlList(sourceOf(hosts, "rcpthosts")),
+      smtpRoutes: readSmtpRoutes(sourceOf("handed.example:tw.example:2525\n:smart.example\n", "smtproutes")),
+    });
+    const routes = plan.changes.flatMap(({ change }) => (change.kind === "route" ? [change] : []));
+    expect(routes.map(({ pattern, destination, accept }) => [pattern, destination, accept])).toEqual([
+      ["handed.example", "smtp://tw.example:2525", true],
+      ["*", "smtp://smart.example", false],
+      ["other.example", "smtp://smart.example", true],
+      [".below.example", "smtp://smart.example", true],
+    ]);
   });
 
   it.each([

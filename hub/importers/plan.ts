@@ -41,6 +41,8 @@ export interface Ground {
   readonly names: OwnNames;
   readonly domains: Set<string>;
   readonly offices: Map<string, RoutedOffice>;
+  /** Domains and suffixes of rcpthosts that are not ours: mail for them is taken from anybody and sent on. */
+  readonly accepted: Map<string, Line>;
   /** Dot-qmail files that a virtual domain leads to: they are no aliases. */
   readonly used: Set<string>;
   placeOf(domain: string): ReturnType<typeof placeOf>;
@@ -85,6 +87,7 @@ function groundOf(tree: QmailTree, view: DirectoryView): Ground {
       plusDomain: wordOf(tree.plusDomain) ?? view.domain,
     },
     domains,
+    accepted: new Map(),
     offices,
     used: new Set(),
     placeOf: (domain) => placeOf(grown, domain),

@@ -29,13 +29,8 @@ function routeOf(pair: Pair): SmtpRoute | Problem {
   }
   const wrong = patternProblem(pattern);
   if (wrong !== undefined) return bad(pair, wrong, "write PATTERN:HOST or PATTERN:HOST:PORT");
-  if (pair.value === "") {
-    return told(
-      pair,
-      "an empty relay: its MX records decide, which no route here can say against a wider one",
-      "nothing to do unless a wider pattern has a route",
-    );
-  }
+  // An empty relay: MX records decide, though a wider pattern says otherwise.
+  if (pair.value === "") return { ...place(pair), pattern, destination: "mx" };
   const destination = destinationOf(pair.value);
   if (destination === undefined) {
     return bad(
