@@ -13,6 +13,7 @@ const VIEW: SpokeView = {
   machine: "laptop.lan",
   domains: ["example.org", "example.net"],
   person: (name) => PEOPLE[name],
+  names: () => undefined,
 };
 
 const HERE: Client = { relay: true };

@@ -4,9 +4,11 @@ import { openSqlTrace } from "#shared/queue/sql-trace.js";
 import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Aliases, aliasesTable } from "./aliases.ts";
 import { type Domains, domainsTable } from "./domains.ts";
+import { type NameList, nameList } from "./name-list.ts";
 import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
+import { type Replicas, replicasTable } from "./replicas.ts";
 import { type Routes, routesTable } from "./routes.ts";
 import { type Settings, settingsTable } from "./settings.ts";
 
@@ -20,6 +22,8 @@ export interface Directory {
   readonly aliases: Aliases;
   readonly domains: Domains;
   readonly routes: Routes;
+  readonly names: NameList;
+  readonly replicas: Replicas;
   readonly memory: Memory;
   /** Of mail that came from an office or goes to one. */
   readonly trace: TraceBook;
@@ -59,6 +63,8 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     aliases: aliasesTable(db, now),
     domains: domainsTable(db, now),
     routes: routesTable(db, now),
+    names: nameList(db),
+    replicas: replicasTable(db),
     memory: openSqlMemory(db, now),
     trace: openSqlTrace(db, MAX_TRACED),
     settings: settingsTable(db),
