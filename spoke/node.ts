@@ -10,6 +10,7 @@ import type { SettlePolicy } from "#shared/queue/settlement.js";
 import { Store } from "#shared/queue/store.js";
 import type { SpokeConfig } from "./config.ts";
 import { openSpokeDirectory, type SpokeDirectory } from "./directory/directory.ts";
+import type { HeldNames } from "./known-name.ts";
 import { POSTMASTER, routeAtSpoke, type SpokeView } from "./routing.ts";
 
 /** The spoke put together, before anything listens: what `run` serves and what `flush` uses without a daemon. */
@@ -32,7 +33,10 @@ export const OUTBOUND = "outbound";
 export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () => number = Date.now): SpokeNode {
   const directory = openSpokeDirectory(join(config.dir, "spoke.db"), { now });
   const store = spokeStore(config);
-  const route = spokeRouter(spokeView(config, directory), () => directory.settings.get("peopleVersion") !== undefined);
+  const route = spokeRouter(
+    spokeView(config, directory, now),
+    () => directory.settings.get("peopleVersion") !== undefined,
+  );
   const { queue } = config;
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
   const engine = new Engine({
@@ -63,13 +67,22 @@ export function spokeStore(config: SpokeConfig): Store {
   return new Store(config.dir, config.host, (queue) => (queue === OUTBOUND ? config.queue.prefix : ""));
 }
 
-export function spokeView(config: SpokeConfig, directory: SpokeDirectory): SpokeView {
+export function spokeView(config: SpokeConfig, directory: SpokeDirectory, now: () => number): SpokeView {
   return {
     host: config.host,
     machine: hostname().toLowerCase(),
     domains: config.domains,
     person: (name) => directory.people.get(name),
+    names: () => heldNames(directory, now()),
   };
+}
+
+/** undefined when headquarters has not sent the list, or has taken it back. @param now ms since 1970 */
+export function heldNames({ settings, names }: SpokeDirectory, now: number): HeldNames | undefined {
+  const version = settings.get("namesVersion");
+  if (version === undefined) return undefined;
+  const at = settings.get("namesAt") ?? 0;
+  return { version, at, ageMs: now - at, get: names.get };
 }
 
 /** The spoke's routing in the words of the queue. */

@@ -13,6 +13,7 @@ const VIEW: SpokeView = {
   machine: "laptop.lan",
   domains: ["example.org", "example.net"],
   person: (name) => PEOPLE[name],
+  names: () => undefined,
 };
 
 const HERE: Client = { relay: true };
@@ -159,4 +160,52 @@ describe("isInside", () => {
     ["badexample.org", false],
     ["example.org.evil", false],
   ])("%s: %s", (domain, inside) => expect(isInside(VIEW, domain)).toBe(inside));
+});
+
+describe("an address of the organisation, where the list of names is held", () => {
+  const listed = { version: 12, at: Date.UTC(2026, 10, 24), ageMs: 3_600_000 };
+  const view = {
+    ...VIEW,
+    names: () => ({ ...listed, get: (name: string) => (name === "artemis" ? { name } : undefined) }),
+  };
+
+  it.each(["artemis", "Artemis", "artemis+travel", "artemis-x-y", "postmaster", "abuse"])(
+    "goes to the hub: %s",
+    (local) => {
+      for (const client of [HERE, STRANGER])
+        expect(route(`${local}@example.org`, client, view)).toBe(`outbound ${local}@example.org`);
+    },
+  );
+
+  it("is refused when nobody has it, with the age of the list, and `explain` has the version", () => {
+    expect(routeAtSpoke(view, "Artemsi@example.org", HERE)).toMatchObject({
+      outcome: "refused",
+      status: "5.1.1",
+      text: expect.stringMatching(/no "Artemsi@example.org" in .* of 2026-11-24 \(1 h old\)/),
+      destinations: [],
+      steps: [
+        { rule: "domain" },
+        { rule: "names", says: "Headquarters' list (version 12 of 2026-11-24, 1 h old) does not have it" },
+      ],
+    });
+    expect(routeAtSpoke(view, "artemis+x@example.org", HERE).steps[1]).toEqual({
+      rule: "names",
+      record: "artemis+x",
+      says: "Headquarters' list (version 12 of 2026-11-24, 1 h old) has artemis",
+    });
+  });
+
+  it("is the person here, listed or not, and nothing elsewhere is asked of the list", () => {
+    expect(route("holly@example.org", HERE, view)).toBe(HOLLY);
+    expect(route("root@example.org", HERE, view)).toBe(POSTMASTER);
+    expect(route("x@mazar.example.org", HERE, view)).toBe("outbound x@mazar.example.org");
+    expect(route("x@example.com", HERE, view)).toBe("outbound x@example.com");
+  });
+
+  it("is not looked up when the hub sends it", () => {
+    const never = (): never => {
+      throw new Error("The list was asked");
+    };
+    expect(route("artemsi@example.org", HUB, { ...VIEW, names: never })).toBe("5.1.1");
+  });
 });

@@ -10,6 +10,7 @@ import {
   joinAddress,
   splitAddress,
 } from "#shared/mail/address.js";
+import { type HeldNames, knownName, listInWords, ownerInWords, unknownInWords } from "./known-name.ts";
 
 /** What a decision needs to know of this office. Domains and hosts in lower case. */
 export interface SpokeView {
@@ -20,6 +21,8 @@ export interface SpokeView {
   /** The organisation's domains; they are synonyms. */
   readonly domains: readonly string[];
   person(name: string): { readonly suspended: boolean } | undefined;
+  /** The names that exist in the organisation, where this office holds the list. */
+  names(): HeldNames | undefined;
 }
 
 /** Who hands the message over. */
@@ -116,7 +119,24 @@ function routeOrganisation(view: SpokeView, local: string, domain: string, clien
   if (known !== undefined) return known;
   if (client.hub === true) return organisationFromHub(view, local, name, own);
   if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own], name);
-  return toHub([own], local, domain, step("outbound", "hub", "Nobody of that name is here: the hub knows where"));
+  return organisationFromHere(view, local, domain, [own]);
+}
+
+/** An address that nobody has is refused here and now; without the list it would bounce a day later. */
+function organisationFromHere(view: SpokeView, local: string, domain: string, before: readonly Step[]): Decision {
+  const name = addressKey(local);
+  const last = step("outbound", "hub", "Nobody of that name is here: the hub knows where");
+  const names = ROLES.has(name) ? undefined : view.names();
+  if (names === undefined) return toHub(before, local, domain, last);
+  const list = `Headquarters' list (${listInWords(names)})`;
+  const known = knownName(names, name, domain);
+  if (known !== undefined)
+    return toHub([...before, step("names", name, `${list} has ${ownerInWords(known)}`)], local, domain, last);
+  const refused = refuse(before, "5.1.1", unknownInWords(names, joinAddress(local, domain)), {
+    rule: "names",
+    record: name,
+  });
+  return { ...refused, steps: [...before, step("names", name, `${list} does not have it`)] };
 }
 
 function organisationFromHub(view: SpokeView, local: string, name: string, own: Step): Decision {

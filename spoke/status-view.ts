@@ -17,6 +17,8 @@ export interface Status {
   readonly estimateSeconds?: number;
   /** When what waits will have gone, by the windows so far and those to come. */
   readonly estimate?: { readonly at: string; readonly windows: number };
+  /** Headquarters' list of the names that exist, where this office holds it; `made` there. */
+  readonly names?: { readonly count: number; readonly version: number; readonly made: string };
   /** What no link will take. */
   readonly stuck: readonly { readonly id: string; readonly class: ParcelClass; readonly bytes: number }[];
 }
@@ -49,8 +51,14 @@ export function statusText(status: Status, now: number, zone?: string): string {
     `last contact: ${lastContact === undefined ? "never" : `${at(lastContact)}, ${ago(lastContact, now)}`}`,
     ...lastWindows.map((window) => windowLine(window, at)),
     ...links.flatMap((link) => [linkLine(link, at), ...monthLine(link)]),
+    ...namesLine(status, at),
   ];
   return `${lines.map((line) => printable(line).replace(/[\n\t]/g, " ")).join("\n")}\n`;
+}
+
+function namesLine({ names }: Status, at: Moment): string[] {
+  if (names === undefined) return [];
+  return [`names: headquarters' list of ${at(names.made)} has ${names.count}; other addresses are refused here`];
 }
 
 type Moment = (iso: string | number) => string;

@@ -8,6 +8,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { parseSize } from "#shared/cli/units.js";
 import { forgetPeer } from "#shared/link/kept/open-kept.js";
+import { REPLICAS, type ReplicaKind } from "#shared/link/names-update.js";
 import { isHostPort, newKey } from "#shared/link/token.js";
 import { canonicalDomain } from "#shared/mail/address.js";
 import type { Hub } from "./open-hub.ts";
@@ -20,6 +21,7 @@ export interface OfficeOptions {
   readonly zone?: string;
   readonly prefix?: string;
   readonly history?: string;
+  readonly replica?: string;
 }
 
 /** This word takes a setting away. */
@@ -51,7 +53,9 @@ export function setOffice(hub: Hub, name: string, options: OfficeOptions): Offic
   return hub.directory.transaction(() => {
     const old = hub.directory.offices.get(name);
     const zone = options.zone ?? old?.zone;
-    return hub.directory.offices.set(name, changeOf(options, zone === NONE ? undefined : zone));
+    const office = hub.directory.offices.set(name, changeOf(options, zone === NONE ? undefined : zone));
+    if (options.replica !== undefined) hub.directory.replicas.setPolicy(name, replicaOf(options.replica));
+    return office;
   });
 }
 
@@ -126,6 +130,12 @@ function sizeOf(text: string): number {
 function historyOf(text: string): boolean {
   if (text === "on" || text === "off") return text === "on";
   throw bad(`--history is "${text}", wanted on or off`);
+}
+
+function replicaOf(text: string): ReplicaKind {
+  const kind = REPLICAS.find((one) => one === text);
+  if (kind !== undefined) return kind;
+  throw bad(`--replica is "${text}", wanted none, names or book`);
 }
 
 function isDial(text: string): boolean {

@@ -1,5 +1,6 @@
 import type { Office } from "#hub/directory/offices.js";
 import { formatListen, type Listen } from "#shared/config/listen.js";
+import type { ReplicaKind } from "#shared/link/names-update.js";
 import { encodeToken } from "#shared/link/token.js";
 import type { Hub } from "./open-hub.ts";
 
@@ -18,6 +19,9 @@ export interface OfficeDocument {
   readonly prefix?: string;
   /** Old mail is kept for its link. */
   readonly history: boolean;
+  /** What it may hold of the organisation's names, and whether it holds the newest. */
+  readonly replica: ReplicaKind;
+  readonly replicaCurrent: boolean;
   /** ISO times. */
   readonly created: string;
   readonly lastContact?: string;
@@ -40,10 +44,17 @@ export function officeDocument(hub: Hub, office: Office): OfficeDocument {
     ...(zone === undefined ? {} : { zone }),
     ...(prefix === undefined ? {} : { prefix }),
     history,
+    ...replicaOf(hub, office),
     created: new Date(createdAt).toISOString(),
     ...(lastContactAt === undefined ? {} : { lastContact: new Date(lastContactAt).toISOString() }),
     current: own || office.sentVersion === office.peopleVersion,
   };
+}
+
+function replicaOf({ directory: { names, replicas } }: Hub, { name, own }: Office) {
+  const { policy, held, version = -1 } = replicas.get(name);
+  const newest = policy === "none" || version >= names.newest(policy === "book");
+  return { replica: policy, replicaCurrent: own || (held === policy && newest) };
 }
 
 /** The usual port of the link, for a hub whose listener is off or on a port that the system chooses. */

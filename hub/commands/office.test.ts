@@ -103,6 +103,22 @@ describe("hub office", () => {
     );
   });
 
+  it("decides what an office holds of the names, and says whether it has it", async () => {
+    expect(await hub.json("office", "show", "mazar")).toMatchObject({ replica: "names", replicaCurrent: false });
+    expect(await hub.json("office", "set", "mazar", "--replica", "none")).toMatchObject({
+      replica: "none",
+      replicaCurrent: true,
+    });
+    expect((await hub.run(["office", "set", "mazar", "--replica", "book"])).out).toMatch(
+      /Replica +book \(the office has not the newest copy yet\)/,
+    );
+    const said = await hub.run(["office", "set", "mazar", "--replica", "all"]);
+    expect(said).toMatchObject({
+      code: 65,
+      err: expect.stringContaining('--replica is "all", wanted none, names or book'),
+    });
+  });
+
   it("sets and takes away", async () => {
     const set = ["office", "set", "mazar"];
     expect(

@@ -93,7 +93,11 @@ function registerSet(parent: Command, io: Io): void {
     .option("--windows <cron>", "when the hub calls it")
     .option("--zone <zone>", "time zone of --windows")
     .option("--prefix <prefix>", "qmail office: what its virtualdomains puts before a name")
-    .option("--history <on|off>", "old mail kept on the hub's disk to shorten new mail on its link");
+    .option("--history <on|off>", "old mail kept on the hub's disk to shorten new mail on its link")
+    .option(
+      "--replica <what>",
+      "what the office holds of the organisation's names: none, names, or book (whose and where)",
+    );
   describe(
     set,
     ['qrelay hub office set farah --dial qmtp://192.0.2.7:209 --windows "0 7,17 * * *" --zone Asia/Kabul'],
@@ -198,6 +202,10 @@ function sayOffice(io: Io, hub: Hub, office: Office): void {
     ["Zone", one.zone],
     ["Prefix", one.prefix],
     ["History", one.history ? undefined : "off"],
+    [
+      "Replica",
+      one.own ? undefined : `${one.replica}${one.replicaCurrent ? "" : " (the office has not the newest copy yet)"}`,
+    ],
     ["Created", one.created],
     ["Last contact", one.own ? undefined : (one.lastContact ?? "never")],
   ];

@@ -5,9 +5,11 @@ import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Aliases, aliasesTable } from "./aliases.ts";
 import { type Departures, departuresTable } from "./departures.ts";
 import { type Domains, domainsTable } from "./domains.ts";
+import { type NameList, nameList } from "./name-list.ts";
 import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
+import { type Replicas, replicasTable } from "./replicas.ts";
 import { type Routes, routesTable } from "./routes.ts";
 import { type Settings, settingsTable } from "./settings.ts";
 
@@ -22,6 +24,8 @@ export interface Directory {
   readonly departures: Departures;
   readonly domains: Domains;
   readonly routes: Routes;
+  readonly names: NameList;
+  readonly replicas: Replicas;
   readonly memory: Memory;
   /** Of mail that came from an office or goes to one. */
   readonly trace: TraceBook;
@@ -63,6 +67,8 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     departures,
     domains: domainsTable(db, now),
     routes: routesTable(db, now),
+    names: nameList(db),
+    replicas: replicasTable(db),
     memory: openSqlMemory(db, now),
     trace: openSqlTrace(db, MAX_TRACED),
     settings: settingsTable(db),

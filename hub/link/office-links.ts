@@ -7,6 +7,7 @@ import { type SessionReport, sessionFields } from "#shared/link/hold-session.js"
 import { receiveFromLink } from "#shared/link/receive-qmtp.js";
 import { sendQueue } from "#shared/qmtp/send.js";
 import { settle } from "#shared/queue/settle.js";
+import { withdrawNames } from "./names-for-office.ts";
 import { hostOf, NOTHING, type OfficeFlush, sums, unreachable } from "./office-flush.ts";
 import { holdWithOffice, type OfficeContext } from "./office-session.ts";
 import { withdrawPeople } from "./people-for-office.ts";
@@ -138,7 +139,10 @@ export class OfficeLinks {
       sendQueue(stream, {
         queue,
         remote: office.name,
-        prepare: () => withdrawPeople(directory, store, office.name),
+        prepare: async () => {
+          await withdrawPeople(directory, store, office.name);
+          await withdrawNames(directory, store, office.name);
+        },
         mayStart: () => "yes",
         settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
         log,

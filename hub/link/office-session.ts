@@ -7,6 +7,7 @@ import type { Engine } from "#shared/queue/engine.js";
 import { settle } from "#shared/queue/settle.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import type { Store } from "#shared/queue/store.js";
+import { noteNamesAnswer, queueNames } from "./names-for-office.ts";
 import { isPeopleEntry, notePeopleSent, queuePeople } from "./people-for-office.ts";
 import { pendingReceipts } from "./receipts-for-office.ts";
 
@@ -45,11 +46,13 @@ export function holdWithOffice(
     settle: async (open, outcomes) => {
       await settle(settling, queue, open, outcomes);
       notePeopleSent(directory, office.name, open.head, outcomes);
+      noteNamesAnswer(directory, office.name, open.head, outcomes);
     },
     beforeLook: async () => {
       await sortedSoon(engine);
       if (!mayStill(directory, office)) throw new Error("the office was paused, removed or given another key");
       await queuePeople(directory, store, office.name, context.now());
+      await queueNames(context, office.name);
     },
     receipts: () => pendingReceipts({ directory, log }, office.name),
   });

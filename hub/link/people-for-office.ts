@@ -17,11 +17,15 @@ const FIELD = "people";
 /** Versions looked for when an older list is to be taken back; an even older one is harmless, the office ignores it. */
 const SUPERSEDED = 1000;
 
+/** A stock qmail office has its own users; a list would be a riddle to it. */
+export function isOwnNode(office: Office): boolean {
+  return office.prefix === undefined && office.dial?.startsWith("qmtp:") !== true;
+}
+
 /** Puts the list into the queue when the office has not confirmed this version. */
 export async function queuePeople(directory: Directory, store: Store, name: string, now: number): Promise<void> {
   const office = directory.offices.get(name);
-  // A stock qmail office has its own users; this message would be a riddle to it.
-  if (office === undefined || office.prefix !== undefined || office.dial?.startsWith("qmtp:")) return;
+  if (office === undefined || !isOwnNode(office)) return;
   if (office.sentVersion >= office.peopleVersion) return;
   const queue = store.queue(officeQueue(name));
   const people = directory.people.list(name).map(({ name: person, fullName, passwordHash, suspended }) => ({

@@ -69,6 +69,7 @@ export interface HoldOptions {
   readonly beforeLook?: () => Promise<void>;
   readonly first?: (entry: MaildirEntry) => boolean;
   readonly forNode?: (content: Uint8Array) => Promise<Outcome>;
+  readonly takeNames?: (content: Uint8Array) => Outcome;
   readonly receipts?: () => { readonly content: Uint8Array; confirm(): void } | undefined;
   readonly takeReceipts?: (content: Uint8Array) => Outcome;
   readonly onProgress?: (tallies: Tallies, session: Session, sender: ParcelSender) => void;
@@ -173,7 +174,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
   }
 }
 
-function doorOptions({ node, forNode, takeReceipts }: HoldOptions) {
+function doorOptions({ node, forNode, takeNames, takeReceipts }: HoldOptions) {
   return {
     accept: node.engine.accept,
     judge: (announced: Parameters<Engine["judge"]>[0]) => node.engine.judge(announced),
@@ -182,6 +183,7 @@ function doorOptions({ node, forNode, takeReceipts }: HoldOptions) {
     space: node.space,
     host: node.host,
     ...(forNode === undefined ? {} : { forNode }),
+    ...(takeNames === undefined ? {} : { takeNames }),
     ...(takeReceipts === undefined ? {} : { takeReceipts }),
   };
 }

@@ -2,7 +2,8 @@ import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Accept } from "#shared/queue/accept.js";
 import type { Announced, EarlyJudgement } from "#shared/queue/judge-early.js";
 import { Spool } from "#shared/queue/spool.js";
-import { NODE_LOCAL } from "./node-address.ts";
+import { MAX_NAMES_BYTES } from "./names-update.ts";
+import { NAMES_LOCAL, NODE_LOCAL } from "./node-address.ts";
 import type { ParcelHeader } from "./parcel.ts";
 import type { Judgement } from "./parcel-receiver.ts";
 
@@ -22,6 +23,8 @@ export interface ParcelDoorOptions {
   readonly space: () => Outcome | undefined;
   /** A message for the node itself (`NODE_LOCAL@host`); absent where none is expected. */
   readonly forNode?: (content: Uint8Array) => Promise<Outcome>;
+  /** The list of names (`NAMES_LOCAL@host`); mail does not depend on it. */
+  readonly takeNames?: (content: Uint8Array) => Outcome;
   readonly takeReceipts?: (content: Uint8Array) => Outcome;
   /** Our host name: messages for the node come to this domain. */
   readonly host: string;
@@ -55,20 +58,22 @@ export class ParcelDoor {
     const trouble = space();
     if (trouble !== undefined) return { reason: "no-room", outcomes: everybody(trouble) };
     if (header.kind === "receipts") return undefined;
-    if (this.#isForNode(header)) {
+    if (this.#isFor(NODE_LOCAL, header)) {
       this.#listComing = true;
       return undefined;
     }
+    if (this.#isNames(header)) return tooManyNames(header);
     const judged = this.#listComing ? undefined : this.#options.judge(this.#announced(header));
     return judged === undefined ? undefined : { reason: judged.kind, outcomes: judged.outcomes };
   }
 
   /** Takes a whole parcel; durable when it returns. @param content a large one waits on the disk */
   async take(header: ParcelHeader, content: Uint8Array | Spool): Promise<readonly Outcome[]> {
-    const { forNode, takeReceipts } = this.#options;
+    const { forNode, takeNames, takeReceipts } = this.#options;
     if (header.kind === "receipts")
       return [takeReceipts?.(await bytesOf(content)) ?? failed("5.5.1", "this node has no use for receipts")];
-    if (forNode !== undefined && this.#isForNode(header)) {
+    if (takeNames !== undefined && this.#isNames(header)) return [takeNames(await bytesOf(content))];
+    if (forNode !== undefined && this.#isFor(NODE_LOCAL, header)) {
       const update = bytesOf(content).then(forNode);
       this.#known = update.then(
         ({ kind }) => kind === "delivered",
@@ -117,10 +122,20 @@ export class ParcelDoor {
     };
   }
 
-  #isForNode({ recipients }: ParcelHeader): boolean {
-    const node = `${NODE_LOCAL}@${this.#options.host}`.toLowerCase();
+  #isNames(header: ParcelHeader): boolean {
+    return this.#options.takeNames !== undefined && this.#isFor(NAMES_LOCAL, header);
+  }
+
+  #isFor(local: string, { recipients }: ParcelHeader): boolean {
+    const node = `${local}@${this.#options.host}`.toLowerCase();
     return recipients.length === 1 && recipients[0]?.address.toLowerCase() === node;
   }
+}
+
+function tooManyNames({ size }: ParcelHeader): Judgement | undefined {
+  if (size <= MAX_NAMES_BYTES) return undefined;
+  const text = `a list of names of ${size} bytes, and this node takes at most ${MAX_NAMES_BYTES}`;
+  return { reason: "refused", outcomes: [failed("5.3.4", text)] };
 }
 
 /** Messages between nodes are lists, of which the longest fits into memory (`MAX_PEOPLE_BYTES`). */

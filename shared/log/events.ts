@@ -154,8 +154,20 @@ export const EVENTS = {
   },
   "directory-update": {
     level: "info",
-    doc: "The hub's list of this office's people came over the link",
-    fields: ["version", "people", "applied", "added", "removed", "ignored", "outcome", "text"],
+    doc: "The hub's list of this office's people, or with `list` that of the organisation's names, came over the link, or (at the hub, with `office`) cannot be sent",
+    fields: [
+      "list",
+      "office",
+      "version",
+      "people",
+      "names",
+      "applied",
+      "added",
+      "removed",
+      "ignored",
+      "outcome",
+      "text",
+    ],
   },
 
   // Readers

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSpokeDirectory } from "#spoke/directory/directory.js";
 import { TestOffice, TOKEN } from "./test-support.ts";
 
 let office: TestOffice;
@@ -45,6 +47,32 @@ describe("spoke explain", () => {
         "",
       ].join("\n"),
     });
+  });
+
+  it("asks headquarters' list of names, where there is one, and so does status", async () => {
+    const directory = openSpokeDirectory(join(office.dir, "spoke.db"));
+    directory.names.put({ name: "artemis", fullName: "Artemis Fowl", office: "kabul" });
+    directory.settings.set("namesVersion", 12);
+    directory.settings.set("namesAt", Date.now() - 3_600_000);
+    directory.close();
+    expect(await office.json(["explain", "artemis@example.org"])).toMatchObject({
+      outcome: "office",
+      steps: [
+        { rule: "domain" },
+        {
+          rule: "names",
+          says: expect.stringMatching(/version 12 of .* 1 h old\) has artemis \(Artemis Fowl\) at kabul$/),
+        },
+        { rule: "outbound" },
+      ],
+    });
+    expect(await office.json(["explain", "artemsi@example.org"])).toMatchObject({
+      outcome: "refused",
+      status: "5.1.1",
+      steps: [{ rule: "domain" }, { rule: "names", record: "artemsi" }],
+    });
+    expect(await office.json(["status"])).toMatchObject({ names: { count: 1, version: 12 } });
+    expect((await office.spoke(["status"])).out).toMatch(/names: headquarters' list of .* has 1; other addresses/);
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
-import { hostname } from "node:os";
 import type { Command } from "commander";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { isLoopback, permit } from "#shared/config/rules.js";
 import { splitAddress } from "#shared/mail/address.js";
+import { spokeView } from "#spoke/node.js";
 import { type Client, isInside, routeAtSpoke, type Step } from "#spoke/routing.js";
 import { type Office, withOffice } from "./open-office.ts";
 
@@ -49,7 +49,7 @@ function clientFor({ config }: Office, ip: string | undefined): Client {
 
 function explainAddress(office: Office, address: string, sender: string, client: Client): Explanation {
   const { config, directory } = office;
-  const view = { host: config.host, machine: hostname(), domains: config.domains, person: directory.people.get };
+  const view = spokeView(config, directory, Date.now);
   const decision = routeAtSpoke(view, address, client);
   const beyond = isInside(config, splitAddress(address).domain) ? "office" : "internet";
   return {

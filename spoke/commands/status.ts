@@ -7,7 +7,7 @@ import type { Link } from "#spoke/config.js";
 import { secondsOnLine } from "#spoke/estimate.js";
 import { allowedNow, monthUse, spentInWords } from "#spoke/link-use.js";
 import { estimateWaiting } from "#spoke/look-ahead.js";
-import { OUTBOUND, spokeStore } from "#spoke/node.js";
+import { heldNames, OUTBOUND, spokeStore } from "#spoke/node.js";
 import { type LinkStatus, type Status, statusText } from "#spoke/status-view.js";
 import { type Office, withOffice } from "./open-office.ts";
 
@@ -49,7 +49,15 @@ async function statusOf(office: Office, now: Date): Promise<Status> {
     ...(seconds === undefined ? {} : { estimateSeconds: seconds }),
     ...(gone === undefined ? {} : { estimate: { at: gone.at.toISOString(), windows: gone.windows } }),
     stuck,
+    ...namesOf(office, now),
   };
+}
+
+function namesOf({ directory }: Office, now: Date): Pick<Status, "names"> {
+  const held = heldNames(directory, now.getTime());
+  if (held === undefined) return {};
+  const made = new Date(held.at).toISOString();
+  return { names: { count: directory.names.count(), version: held.version, made } };
 }
 
 function linkStatus(office: Office, link: Link, now: Date): LinkStatus {

@@ -3,6 +3,7 @@ import { openSqlMemory } from "#shared/queue/sql-memory.js";
 import { openSqlTrace } from "#shared/queue/sql-trace.js";
 import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Journal, journalTable } from "./journal.ts";
+import { type Names, namesTable } from "./names.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
 import { type Settings, settingsTable } from "./settings.ts";
@@ -10,6 +11,7 @@ import { type Settings, settingsTable } from "./settings.ts";
 /** All that the spoke keeps in SQL. Only this folder knows that it is SQL. */
 export interface SpokeDirectory {
   readonly people: People;
+  readonly names: Names;
   readonly memory: Memory;
   readonly trace: TraceBook;
   readonly journal: Journal;
@@ -32,6 +34,7 @@ export function openSpokeDirectory(path: string, options: SpokeDirectoryOptions 
   const db = openDatabase(path, options);
   return {
     people: peopleTable(db),
+    names: namesTable(db),
     memory: openSqlMemory(db, options.now),
     trace: openSqlTrace(db, MAX_TRACED),
     journal: journalTable(db),

@@ -49,17 +49,18 @@ export async function waiting(site: Site): Promise<string[]> {
 /** What is wrong with the databases, in words. The nodes must have ended. */
 export function databaseTrouble(site: Site, found: readonly Found[]): string[] {
   const trouble: string[] = [];
-  const versions: unknown[] = [];
+  const versions: unknown[][] = [];
   for (const kind of ["hub", "spoke"] as const) {
     const db = new Sqlite(join(site.folder(kind), DATABASE[kind]));
     const integrity = db.pragma("integrity_check", { simple: true });
     if (integrity !== "ok") trouble.push(`${kind}: integrity_check says ${String(integrity)}`);
     trouble.push(...memoryTrouble(kind, db, found));
-    versions.push(kind === "hub" ? versionAtHub(db) : versionAtSpoke(db));
+    versions.push(kind === "hub" ? versionsAtHub(db) : versionsAtSpoke(db));
     db.close();
   }
-  if (versions[0] !== versions[1])
-    trouble.push(`the hub counts people version ${String(versions[0])} as sent, the spoke has ${String(versions[1])}`);
+  const [counted, held] = versions.map(String);
+  if (counted !== held)
+    trouble.push(`the hub counts versions ${counted} of people and names as sent, the spoke has ${held}`);
   return trouble;
 }
 
@@ -95,10 +96,14 @@ function idsOf(message: StoredMessage): string[] {
   return [...`${message.head}\n${message.body}`.matchAll(/ with \S+ id ([A-Z2-7]{16})/g)].map(([, id = ""]) => id);
 }
 
-function versionAtHub(db: Sqlite.Database): unknown {
-  return db.prepare<[], number>("SELECT sent_version FROM offices WHERE name = 'herat'").pluck().get();
+function versionsAtHub(db: Sqlite.Database): unknown[] {
+  return [
+    db.prepare<[], number>("SELECT sent_version FROM offices WHERE name = 'herat'").pluck().get(),
+    db.prepare<[], number>("SELECT version FROM replicas WHERE office = 'herat'").pluck().get(),
+  ];
 }
 
-function versionAtSpoke(db: Sqlite.Database): unknown {
-  return Number(db.prepare<[], number>("SELECT value FROM settings WHERE key = 'peopleVersion'").pluck().get());
+function versionsAtSpoke(db: Sqlite.Database): unknown[] {
+  const setting = db.prepare<[string], string>("SELECT value FROM settings WHERE key = ?").pluck();
+  return [setting.get("peopleVersion"), setting.get("namesVersion")];
 }

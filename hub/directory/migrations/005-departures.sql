@@ -14,3 +14,24 @@ CREATE TABLE leavers (
   left_at INTEGER NOT NULL,
   until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The hub answers these names too, so offices hear of them (004-names.sql).
+CREATE TRIGGER name_of_new_leaver AFTER INSERT ON leavers
+BEGIN
+  INSERT INTO name_changes (name) VALUES (NEW.name);
+END;
+
+CREATE TRIGGER name_of_removed_leaver AFTER DELETE ON leavers
+BEGIN
+  INSERT INTO name_changes (name) VALUES (OLD.name);
+END;
+
+CREATE TRIGGER name_of_new_route AFTER INSERT ON routes WHEN instr(NEW.pattern, '@') > 0
+BEGIN
+  INSERT INTO name_changes (name) VALUES (NEW.pattern);
+END;
+
+CREATE TRIGGER name_of_removed_route AFTER DELETE ON routes WHEN instr(OLD.pattern, '@') > 0
+BEGIN
+  INSERT INTO name_changes (name) VALUES (OLD.pattern);
+END;
