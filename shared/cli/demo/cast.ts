@@ -57,7 +57,8 @@ export const ROUND: readonly Letter[] = [
   { from: "yusuf", to: [OUTSIDER], subject: "Offer wanted", says: "Please quote for 20 batteries, 12 V." },
   { from: OUTSIDER, to: ["samir"], subject: "Your order", says: "It is at the customs in Islam Qala." },
   { from: OUTSIDER, to: ["staff"], subject: "Visit in May", says: "May we come on the 12th?" },
-  { from: "zahra", to: ["zabi"], subject: "Welcome", says: "Are you here yet?", bounces: true },
+  // Farah knows the names that exist; who is at an office's host only headquarters knows.
+  { from: "zahra", to: ["zabi@mazar.example.org"], subject: "Welcome", says: "Are you here yet?", bounces: true },
   { from: "holly", to: ["karim"], subject: "Lunch", says: "At noon, on the roof?", stays: true },
   { from: "nadia", to: ["omar"], subject: "Keys of the store", says: "They are on your desk.", stays: true },
 ];

@@ -34,8 +34,6 @@ export class Talk {
   readonly #options: TalkOptions;
   #helloSent = false;
   #wroteAt = 0;
-  /** Bytes of ours that the peer must have taken to know what it has to send anew; infinite until they are written. */
-  #anewAt = 0;
   /** The line has been given all that it may have since the last preparation. */
   #filled = false;
 
@@ -55,12 +53,12 @@ export class Talk {
   queue(frame: Frame | undefined): void {
     if (frame === undefined) return;
     this.#writes.add({ kind: "frame", frame });
-    if (frame.kind === "skip" && isClosing(frame.reason)) this.#anewAt = Number.POSITIVE_INFINITY;
+    if (frame.kind === "skip" && isClosing(frame.reason)) this.#writes.mark();
   }
 
   /** Whether the peer, when it had taken so much of ours, had not read yet that it must send something anew. */
   isBehind(taken: number): boolean {
-    return taken < this.#anewAt;
+    return taken < this.#writes.markedAt;
   }
 
   /** @param offering mail may be sent now. @returns true when the good-bye has been said */
@@ -139,7 +137,6 @@ export class Talk {
   #wrote(bytes: number, now: number): void {
     if (bytes === 0) return;
     this.#wroteAt = now;
-    if (this.#anewAt === Number.POSITIVE_INFINITY) this.#anewAt = this.pace.sent;
     this.turns.wrote(bytes, now);
   }
 }

@@ -131,10 +131,11 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
   const other = (side: Side): Side => (side === sides.dialler ? sides.called : sides.dialler);
   const later = (ms: number, work: () => void): void => self.at(self.now + ms, work);
 
-  function tell(side: Side, event: SessionEvent): void {
+  /** What comes together is answered together. */
+  function tell(side: Side, ...events: SessionEvent[]): void {
     const bytesLeft = optionsOf.get(side)?.bytesLeft?.();
     const moment: Moment = { now: self.now, ...(bytesLeft === undefined ? {} : { bytesLeft }) };
-    for (const action of side.session.handle(event, moment)) act(side, action);
+    for (const event of events) for (const action of side.session.handle(event, moment)) act(side, action);
     for (const action of side.session.go(moment)) act(side, action);
     arm(side);
   }
@@ -201,8 +202,6 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
           side.endedAt = self.now;
         }
         return;
-      default:
-        return;
     }
   }
 
@@ -233,15 +232,16 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
     if (decoder === undefined) return;
     const frames = decoder.feed(chunk);
     side.session.received(decoder.received, self.now);
-    for (const frame of frames) {
-      if (frame.kind === "parcel") {
-        const length = new FieldReader(frame.head).varint();
-        lengths.get(side)?.set(frame.stream, length);
-        tell(side, { kind: "announced", stream: frame.stream, length });
-        if (optionsOf.get(side)?.undecodable?.(frame.stream) === "at-once")
-          tell(side, { kind: "unwanted", stream: frame.stream, reason: "history-unknown" });
-      } else tell(side, { kind: "frame", frame });
-    }
+    const events = frames.flatMap((frame): SessionEvent[] => {
+      if (frame.kind !== "parcel") return [{ kind: "frame", frame }];
+      const { stream } = frame;
+      const length = new FieldReader(frame.head).varint();
+      lengths.get(side)?.set(stream, length);
+      const announced = { kind: "announced", stream, length } as const;
+      const unwanted = { kind: "unwanted", stream, reason: "history-unknown" } as const;
+      return optionsOf.get(side)?.undecodable?.(stream) === "at-once" ? [announced, unwanted] : [announced];
+    });
+    tell(side, ...events);
   }
 
   tell(sides.dialler, { kind: "begin" });

@@ -11,6 +11,9 @@ export class Writes {
   #parts: Part[] = [];
   #bytes = 0;
   #since: number | undefined;
+  /** Where the last marked frame ends, among what waits. */
+  #mark: number | undefined;
+  #markedAt = 0;
 
   constructor(pace: Pace) {
     this.#pace = pace;
@@ -26,6 +29,19 @@ export class Writes {
     return this.#since === undefined ? Number.POSITIVE_INFINITY : this.#since + HOLD_MS;
   }
 
+  /**
+   * Bytes of ours after which the peer may have read the last marked frame: it reads a frame before the comma that ends it.
+   * Infinite until it is written.
+   */
+  get markedAt(): number {
+    return this.#mark === undefined ? this.#markedAt : Number.POSITIVE_INFINITY;
+  }
+
+  /** Marks the frame that was added last. */
+  mark(): void {
+    this.#mark = this.#bytes - COMMA;
+  }
+
   add(part: Part): void {
     this.#parts.push(part);
     this.#bytes += lengthOf(part);
@@ -34,6 +50,7 @@ export class Writes {
   addFirst(part: Part): void {
     this.#parts.unshift(part);
     this.#bytes += lengthOf(part);
+    if (this.#mark !== undefined) this.#mark += lengthOf(part);
   }
 
   /** Writes what waits, unless more comes `soon` and it may still wait for it. @returns bytes written */
@@ -46,6 +63,8 @@ export class Writes {
   /** @returns bytes written */
   flush(now: number, actions: SessionAction[]): number {
     const bytes = this.#bytes;
+    if (this.#mark !== undefined) this.#markedAt = this.#pace.sent + this.#mark;
+    this.#mark = undefined;
     if (this.#parts.length > 0) actions.push({ do: "write", parts: this.#parts });
     if (bytes > 0) this.#pace.wrote(bytes, now);
     this.#parts = [];
@@ -57,6 +76,7 @@ export class Writes {
 
 /** An answer may be so late for the sake of a shared record; a person waits for none of this. */
 const HOLD_MS = 100;
+const COMMA = 1;
 
 function lengthOf(part: Part): number {
   return part.kind === "frame" ? frameLength(part.frame) : pieceLength(part.stream, part.length);
