@@ -7,9 +7,9 @@ export interface Explanation {
   readonly outcome: Decision["outcome"];
   readonly status?: string;
   readonly text?: string;
-  /** The envelope sender as it would go on; as it came when lists with several owners are met, see `destinations`. */
+  /** The envelope sender as it would go on; as it came when lists with several owners are met, see `steps`. */
   readonly sender: string;
-  readonly destinations: Decision["destinations"];
+  readonly destinations: readonly Pick<Destination, "kind" | "name" | "recipient">[];
   /** Targets of an alias that lead nowhere; absent when there are none. */
   readonly problems?: Decision["problems"];
   readonly steps: Decision["steps"];
@@ -22,7 +22,7 @@ export function explanation(address: string, sender: string, decision: Decision)
     ...(decision.status === undefined ? {} : { status: decision.status }),
     ...(decision.text === undefined ? {} : { text: decision.text }),
     sender: goesOnAs(sender, decision),
-    destinations: decision.destinations.map((one) => withSender(one, sender)),
+    destinations: decision.destinations.map(asDocumented),
     ...(decision.problems.length === 0 ? {} : { problems: decision.problems }),
     steps: decision.steps,
   };
@@ -34,10 +34,9 @@ function goesOnAs(sender: string, { destinations }: Decision): string {
   return senders.size === 1 && only !== undefined ? only : sender;
 }
 
-/** A bounce keeps its empty sender: then the owner is not said. */
-function withSender(destination: Destination, original: string): Destination {
-  const { sender: owner, ...rest } = destination;
-  return owner === undefined || senderAfter(owner, original) === original ? (rest as Destination) : destination;
+/** The steps tell of owners; scripts know these three keys. */
+function asDocumented({ kind, name, recipient }: Destination): Explanation["destinations"][number] {
+  return { kind, name, recipient };
 }
 
 /** The same for people, line by line: the verdict, where to, what fails, and why. */
@@ -45,10 +44,7 @@ export function explanationLines(explained: Explanation): string[] {
   const verdict = [explained.outcome, explained.status, explained.text].filter((part) => part !== undefined).join(" ");
   return [
     `${explained.address}: ${verdict}`,
-    ...explained.destinations.map(
-      (one) =>
-        `  to ${one.recipient} (${one.kind} ${one.name})${one.sender === undefined ? "" : `, from ${one.sender}`}`,
-    ),
+    ...explained.destinations.map((one) => `  to ${one.recipient} (${one.kind} ${one.name})`),
     ...(explained.problems ?? []).map((one) => `  ${one.outcome} ${one.recipient}: ${one.status} ${one.text}`),
     ...explained.steps.map((step, index) => `  ${index + 1}. ${step.rule} ${step.record}: ${step.says}`),
   ];

@@ -127,7 +127,8 @@ describe("a list with an owner", () => {
     explanation(address, sender, routeRecipient(view, address, STRANGER));
 
   it("is the sender of what it forwards; of nested lists the innermost one's owner is", () => {
-    expect(from("staff@example.org", "a@example.net").destinations.map((one) => [one.recipient, one.sender])).toEqual([
+    const { destinations } = routeRecipient(view, "staff@example.org", STRANGER);
+    expect(destinations.map((one) => [one.recipient, one.sender])).toEqual([
       ["bob@example.org", "owner-staff@example.org"],
       ["holly@mazar.example.org", "chief@example.net"],
       ["x@example.net", "owner-staff@example.org"],
@@ -138,7 +139,6 @@ describe("a list with an owner", () => {
   it.each(["", "#@[]"])("leaves the sender %j alone", (sender) => {
     const explained = from("team@example.org", sender);
     expect(explained.sender).toBe(sender);
-    expect(explained.destinations).toEqual([{ kind: "office", name: "mazar", recipient: "holly@mazar.example.org" }]);
   });
 });
 
