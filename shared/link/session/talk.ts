@@ -98,9 +98,12 @@ export class Talk {
     let allowed = bytesLeft === undefined ? Number.POSITIVE_INFINITY : bytesLeft - FAREWELL_BYTES;
     for (;;) {
       const room = Math.min(this.turns.room, allowed) - this.#writes.bytes;
-      if (room <= 0) this.#filled = true;
       const part = room <= 0 ? undefined : out.next(Math.min(room, this.pace.piece()), !this.#filled);
-      if (part === undefined) return room > 0 && out.preparing;
+      if (part === undefined) {
+        // Little room is none: a piece must be worth its frame.
+        if (out.hasMore && (room <= 0 || !out.preparing)) this.#filled = true;
+        return room > 0 && out.preparing;
+      }
       if ("do" in part) {
         actions.push(part);
         if (part.do === "prepare") this.#filled = false;
