@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { CodecChoice } from "./codec-choice.ts";
 
-/** A session of 200 messages of 6 KB over a line of `rate` bytes a ms, as the choice would have it encoded. */
+/** A session of 300 messages of 6 KB over a line of `rate` bytes a ms, as the choice would have it encoded. */
 function session(rate: number, best = { ms: 25, share: 0.15 }, quick = { ms: 4, share: 0.25 }): CodecChoice {
   const choice = new CodecChoice();
   let now = 0;
   let lineFree = 0;
-  for (let count = 0; count < 200; count += 1) {
+  for (let count = 0; count < 300; count += 1) {
     const { ms, share } = choice.quick ? quick : best;
     const idle = lineFree <= now + ms;
     now = Math.max(now + ms, lineFree - 100);
@@ -33,6 +33,6 @@ it("goes back, for good, where the quick one only fills the line with more bytes
 it("does not count what the building of the model took", () => {
   const choice = new CodecChoice();
   choice.made(6000, true, 5000);
-  for (let count = 1; count <= 16; count += 1) choice.made(6000, true, 5000 + count * 10);
+  for (let count = 1; count <= 32; count += 1) choice.made(6000, true, 5000 + count * 10);
   expect(choice.quick).toBe(true);
 });

@@ -4,9 +4,11 @@
  * more mail a second was made with it. Bytes are those of messages as stored.
  */
 /** Messages with the best codec before it is judged; all but one of them must have found an idle line. */
-const JUDGED = 16;
-/** Messages with the quick one: enough to fill what may be under way, so that the line shows its limit. */
-const TRIED = 48;
+const JUDGED = 32;
+/** Messages with the quick one that do not count: the credit grows meanwhile, and what it allows is filled. */
+const FILLING = 64;
+/** Messages with the quick one by which it is judged. */
+const TRIED = 64;
 /** Less gain than this is noise. */
 const GAIN = 1.1;
 
@@ -18,7 +20,9 @@ export class CodecChoice {
   #bytes = 0;
   #messages = 0;
   #idle = 0;
-  #began: number | undefined;
+  /** Messages that are not counted yet. The first one has waited for the model to be built. */
+  #ignored = 1;
+  #began = 0;
 
   get quick(): boolean {
     return this.#quick;
@@ -37,15 +41,18 @@ export class CodecChoice {
    */
   made(bytes: number, idle: boolean, now: number): void {
     if (this.#settled) return;
-    // The first one has waited for the model to be built, or for the codec to change.
-    if (this.#began === undefined) {
+    if (this.#ignored > 0) {
+      this.#ignored -= 1;
       this.#began = now;
       return;
     }
     this.#bytes += bytes;
     this.#messages += 1;
     this.#idle += idle ? 1 : 0;
-    if (this.#messages < (this.#quick ? TRIED : JUDGED)) return;
+    if (this.#messages === (this.#quick ? TRIED : JUDGED)) this.#judge(now);
+  }
+
+  #judge(now: number): void {
     const rate = this.#bytes / Math.max(1, now - this.#began);
     if (this.#quick) {
       this.#settled = true;
@@ -53,10 +60,11 @@ export class CodecChoice {
     } else if (this.#idle >= JUDGED - 1) {
       this.#quick = true;
       this.#best = rate;
+      this.#ignored = FILLING;
     }
     this.#bytes = 0;
     this.#messages = 0;
     this.#idle = 0;
-    this.#began = undefined;
+    this.#began = now;
   }
 }

@@ -50,6 +50,8 @@ export interface LineSettings {
   readonly history: boolean;
   /** Take what the mixing codec makes; default yes. It costs processor time. */
   readonly mixing?: boolean;
+  /** Bytes of mail that parcels of a session build on before it begins anew; default 8 MiB. */
+  readonly contextBytes?: number;
 }
 
 export interface HoldOptions {
@@ -108,7 +110,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
     log,
     ...(options.first === undefined ? {} : { first: options.first }),
   });
-  const context = new SenderContext(kept.sent, kept.received);
+  const context = new SenderContext(kept.sent, kept.received, line.contextBytes);
   const sender = new ParcelSender({
     mail,
     outgoing: kept.outgoing,

@@ -20,6 +20,8 @@ const CREDIT_FACTOR = 2;
 /** An over is so many times what changing the direction twice costs: turn-arounds then cost 8 %. */
 const OVER_FACTOR = 12;
 const FIRST_OVER = 4096;
+/** An over that took less, turns included, may be followed by one twice as long, whatever is believed of the line. */
+const QUICK_OVER_MS = 30_000;
 const SHORTEST_OVER = 1024;
 const LONGEST_OVER = 1024 * 1024;
 
@@ -56,7 +58,10 @@ export class Pace {
   #taken = 0;
   #last: Mark | undefined;
   #roundTrip: number | undefined;
-  #lastOver = FIRST_OVER / 2;
+  /** Bytes of the longest over that was answered. */
+  #longestOver = 0;
+  /** The last that was known: overs of one length, one after the other, tell nothing new. */
+  #fit: Fit | undefined;
 
   get sent(): number {
     return this.#sent;
@@ -90,7 +95,9 @@ export class Pace {
 
   /** Half duplex: the peer's first byte after an over of ours, whose writing began at `began`. */
   overAnswered(bytes: number, began: number, now: number): void {
+    this.#longestOver = Math.max(this.#longestOver, bytes);
     this.#overs.push({ bytes, ms: Math.max(now - began, 1) });
+    this.#fit = fitOvers(this.#overs) ?? this.#fit;
     if (this.#overs.length <= SAMPLES) return;
     // Overs of one length tell nothing of the rate: the shortest stays as the other point of the line.
     const shortest = this.#overs.reduce((least, over) => (over.bytes < least.bytes ? over : least));
@@ -110,18 +117,20 @@ export class Pace {
   }
 
   /**
-   * Length of the next over in bytes: long against the turn-around, never more than twice the one before until both
-   * rate and turn are known, and over in time for the peer's last word.
+   * Length of the next over in bytes: long against the turn-around, and over in time for the peer's last word. Rate and turn
+   * are known badly from a few overs. So no over is more than twice as long as the longest that came through, and overs
+   * grow as long as they cost nobody much time.
    *
    * @param msLeft of the window; undefined: no end
    */
   over(msLeft: number | undefined): number {
-    const fit = fitOvers(this.#overs);
-    const wanted = fit === undefined ? this.#lastOver * 2 : (fit.rate * OVER_FACTOR * 2 * fit.turn) / 1000;
-    const bounded = Math.min(LONGEST_OVER, Math.max(SHORTEST_OVER, Math.ceil(wanted)));
-    const inTime = msLeft === undefined || fit === undefined ? bounded : this.#inTime(bounded, msLeft, fit);
-    this.#lastOver = Math.max(inTime, SHORTEST_OVER);
-    return inTime;
+    const fit = this.#fit;
+    const known = fit === undefined ? FIRST_OVER : (fit.rate * OVER_FACTOR * 2 * fit.turn) / 1000;
+    const last = this.#overs.at(-1);
+    const quick = last !== undefined && last.ms < QUICK_OVER_MS ? last.bytes * 2 : 0;
+    const longest = Math.min(LONGEST_OVER, Math.max(FIRST_OVER, this.#longestOver * 2));
+    const bounded = Math.min(longest, Math.max(SHORTEST_OVER, Math.ceil(known), quick));
+    return msLeft === undefined || fit === undefined ? bounded : this.#inTime(bounded, msLeft, fit);
   }
 
   #inTime(bytes: number, msLeft: number, { rate, turn }: Fit): number {
@@ -131,16 +140,16 @@ export class Pace {
 
   /** Bytes of one write, of which a TLS record is made. */
   piece(): number {
-    const rate = this.#rate() ?? fitOvers(this.#overs)?.rate;
+    const rate = this.#rate() ?? this.#fit?.rate;
     if (rate === undefined) return SMALLEST_PIECE;
     return Math.min(LARGEST_PIECE, Math.max(SMALLEST_PIECE, Math.floor((rate * PIECE_MS) / 1000)));
   }
 
   /** How long to believe in a silent peer while something is owed by it. */
   patience(): number {
-    const rate = this.#rate() ?? fitOvers(this.#overs)?.rate;
+    const rate = this.#rate() ?? this.#fit?.rate;
     if (rate === undefined) return FIRST_PATIENCE_MS;
-    const turn = fitOvers(this.#overs)?.turn ?? this.#roundTrip ?? 0;
+    const turn = this.#fit?.turn ?? this.#roundTrip ?? 0;
     const crossing = ((this.unconfirmed + LARGEST_PIECE) / rate) * 1000;
     return Math.max(LEAST_PATIENCE_MS, PATIENCE_FACTOR * (turn + crossing));
   }

@@ -53,8 +53,8 @@ interface Incoming {
   judged: Judgement | undefined;
 }
 
-/** More parcels without the model than the sender takes for trying the quick codec. */
-const MODEL_RESTS = 64;
+/** Parcels in a row without the model. The sender has left its own: learning on takes a processor that others need. */
+const MODEL_RESTS = 16;
 /** What does not compress is sent as it is, behind its length. */
 const ENCODING_ROOM = 16;
 

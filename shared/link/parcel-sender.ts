@@ -53,6 +53,8 @@ export interface Prepared {
   readonly head: Uint8Array;
   readonly length: number;
   readonly offset: number;
+  /** Nothing is begun after it until everything is answered: then a new context begins. */
+  readonly pause: boolean;
 }
 
 /** Key of the receipts among the offers; no entry's name looks like this. */
@@ -104,6 +106,7 @@ export class ParcelSender {
   /** @param idle since the last one the line could always have taken more */
   async prepare(key: string, idle: boolean): Promise<Prepared | undefined> {
     if (key === RECEIPTS) return this.#prepareReceipts();
+    if (this.#options.context.full && this.#begun.size === 0) await this.#options.context.renew();
     const parcel = await this.#options.mail.parcel(key);
     if (parcel === undefined) return undefined;
     try {
@@ -122,7 +125,7 @@ export class ParcelSender {
     if (have === undefined || body === undefined) return undefined;
     this.#begun.set(key, { header, id, body });
     const intro = { kind: "resumed", id, offset: have.offset, encodedLength: body.length } as const;
-    return { head: writeIntro(intro, []), length: body.length, offset: have.offset };
+    return { head: writeIntro(intro, []), length: body.length, offset: have.offset, pause: this.#options.context.full };
   }
 
   async #encode(key: string, id: string, parcel: OutgoingParcel, idle: boolean): Promise<Prepared | undefined> {
@@ -139,7 +142,7 @@ export class ParcelSender {
     const known = shared.addresses(completed) ?? [];
     const head = writeIntro({ kind: "fresh", header, encoding, encodedLength: body.length, assumed }, known);
     this.#begun.set(key, { header, id, body, learn: { context: shared, item: historyItem(header, beginning) } });
-    return { head, length: body.length, offset: 0 };
+    return { head, length: body.length, offset: 0, pause: context.full };
   }
 
   async #prepareReceipts(): Promise<Prepared | undefined> {
@@ -150,7 +153,7 @@ export class ParcelSender {
     const head = writeIntro({ kind: "fresh", header, ...raw, assumed: { completed: 0 } }, []);
     const { confirm } = this.#receipts ?? { confirm: () => undefined };
     this.#begun.set(RECEIPTS, { header, id: header.checksum, body: inMemory(content), confirm });
-    return { head, length: content.length, offset: 0 };
+    return { head, length: content.length, offset: 0, pause: this.#options.context.full };
   }
 
   piece(key: string, offset: number, length: number): Uint8Array {

@@ -10,6 +10,9 @@ import type { Assumed } from "./wire/parcel-head.ts";
  * Which history the sender of a direction builds on. Before the peer has spoken: what it confirmed last. Then what it
  * says it holds. When it cannot decode: less, down to nothing.
  */
+/** Bytes of items that a context grows to: both ends hold them in memory, and learn them again when a parcel was overtaken. */
+const FULL_CONTEXT = 8 * 1024 * 1024;
+
 export class SenderContext {
   readonly #sent: History;
   readonly #received: History;
@@ -19,11 +22,13 @@ export class SenderContext {
   #peer: Hello | undefined;
   #fallbacks = 0;
   #mixing = true;
+  readonly #fullAt: number;
 
-  constructor(sent: History, received: History, peer?: Hello) {
+  /** @param fullAt bytes of items that a context grows to */
+  constructor(sent: History, received: History, fullAt = FULL_CONTEXT) {
+    this.#fullAt = fullAt;
     this.#sent = sent;
     this.#received = received;
-    this.#peer = peer;
     this.#current = this.#open(this.#wanted());
     this.#unnamed = !isRoot(this.#current.base);
   }
@@ -53,6 +58,16 @@ export class SenderContext {
     if (!this.#unnamed) return { completed };
     this.#unnamed = false;
     return { base: this.#current.base, completed: 0 };
+  }
+
+  /** It is time to `renew`, as soon as everything is answered. */
+  get full(): boolean {
+    return this.#current.bytes >= this.#fullAt;
+  }
+
+  /** Begins a new context on the history as it is now. The peer has it too: it has answered all that was sent. */
+  async renew(): Promise<void> {
+    await this.#use({ own: this.#current.state, other: this.#received.tip });
   }
 
   /** The peer could not decode what assumed the current base. */

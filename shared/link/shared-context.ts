@@ -41,6 +41,7 @@ export class SharedContext {
   readonly #completed: Completed[] = [];
   /** Leading parcels of `completed` whose content is known; the model has learned these. */
   #known = 0;
+  #bytes = 0;
   #coder: Coder | undefined;
   #broken = false;
   #users = 0;
@@ -65,6 +66,11 @@ export class SharedContext {
   /** Parcels completed since the base, in the order of the wire. */
   get completed(): number {
     return this.#completed.length;
+  }
+
+  /** Bytes of items since the base; they stay in memory as long as the context does. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The state of our direction after all parcels whose content is known. */
@@ -97,6 +103,7 @@ export class SharedContext {
     const state = nextState(parent, item);
     Object.assign(next, { item, state });
     this.#known += 1;
+    this.#bytes += item.length;
     this.#coder?.advance(item);
     if (kept) await this.#own.append(parent, item);
     return state;
@@ -142,9 +149,9 @@ export class SharedContext {
     if (this.#closed) await this.close();
   }
 
-  /** The same as bytes, for codecs that take a dictionary. */
-  dictionary(count: number, tail: Uint8Array): Uint8Array {
-    return Buffer.concat([...this.#window, ...this.itemsUpTo(count), tail]);
+  /** The same as bytes, for codecs that take a dictionary: the newest whole items within `limit`, then `tail`. */
+  dictionary(count: number, tail: Uint8Array, limit: number): Uint8Array {
+    return Buffer.concat([...newestWithin([...this.#window, ...this.itemsUpTo(count)], limit), tail]);
   }
 
   /** Frees the model's memory for a while; it is built again when it is wanted. */

@@ -61,6 +61,21 @@ describe("a session between a hub and a spoke", () => {
     }
   });
 
+  it("goes on with a new context when the one that it builds on is full", async () => {
+    const nodes = await pair();
+    for (let count = 0; count < 9; count += 1) {
+      await nodes.up(letter(`up-${count}`));
+      await nodes.down(letter(`down-${count}`));
+    }
+    const { spoke, hub } = await nodes.session({ contextBytes: 1000 });
+    expect(spoke).toMatchObject({ ended: "drained", sent: { messages: 9 }, received: { messages: 9 } });
+    expect(hub).toMatchObject({ ended: "drained" });
+    expect(nodes.logged).not.toContain("parcel-undecodable");
+    // What crosses later builds on what crossed in all of them.
+    await nodes.up(letter("up-9"));
+    expect((await nodes.session()).spoke).toMatchObject({ ended: "drained", sent: { messages: 1 } });
+  });
+
   it("sends less when both ends have seen such mail before", async () => {
     const nodes = await pair();
     const sizes: number[] = [];

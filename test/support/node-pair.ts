@@ -32,6 +32,8 @@ export interface NodePair {
   /** Subjects of the messages that lie in a mailbox at a node, sorted. */
   subjects(node: "hub" | "spoke", mailbox: string): Promise<string[]>;
   waiting(): Promise<{ hub: number; spoke: number }>;
+  /** Events that either node has logged. */
+  readonly logged: readonly string[];
   close(): Promise<void>;
 }
 
@@ -42,17 +44,25 @@ export interface Ended {
   readonly wire: { readonly up: number; readonly down: number };
 }
 
+type Log = (event: string, fields: Record<string, unknown>) => void;
+
 const KEY = Buffer.alloc(32, 7).toString("base64url");
 const NEVER = new AbortController().signal;
 export const FULL_LINE: LineSettings = { half: false, order: "both", stay: false, history: true };
 
 export async function nodePair(): Promise<NodePair> {
   const dir = await mkdtemp(join(tmpdir(), "qrelay-pair-"));
-  const hub = await makeHub(join(dir, "hub"));
-  const spoke = await makeSpoke(join(dir, "spoke"));
+  const logged: string[] = [];
+  const log: Log = (event, fields) => {
+    logged.push(event);
+    if (process.env.QRELAY_TEST_LOG !== undefined) console.error(event, JSON.stringify(fields));
+  };
+  const hub = await makeHub(join(dir, "hub"), log);
+  const spoke = await makeSpoke(join(dir, "spoke"), log);
   return {
     hub,
     spoke,
+    logged,
     down: (text, to = ["holly@example.org"]) => put(hub.engine.accept, hub.store, text, to),
     up: (text, to = ["maria@example.org"]) => put(spoke.engine.accept, spoke.store, text, to),
     session: (ends, line = {}) => session(hub, spoke, ends, { ...FULL_LINE, ...line }),
@@ -72,7 +82,7 @@ export async function nodePair(): Promise<NodePair> {
   };
 }
 
-async function makeHub(dir: string): Promise<HubNode> {
+async function makeHub(dir: string, log: Log): Promise<HubNode> {
   await mkdir(dir, { recursive: true });
   const read = parseHubConfig(newHubToml({ domain: "example.org", office: "kabul", host: "hub.example.org" }), dir);
   if (!read.ok) throw new Error(JSON.stringify(read));
@@ -87,12 +97,12 @@ async function makeHub(dir: string): Promise<HubNode> {
   ] as const)
     directory.people.add({ name, office });
   directory.close();
-  const hub = openHub(read.value, noLog);
+  const hub = openHub(read.value, log);
   for (const name of ["sorting", "internet", "office/herat"]) await hub.store.queue(name).create();
   return hub;
 }
 
-async function makeSpoke(dir: string): Promise<SpokeNode> {
+async function makeSpoke(dir: string, log: Log): Promise<SpokeNode> {
   await mkdir(dir, { recursive: true });
   const text = newSpokeToml({
     domains: ["example.org"],
@@ -105,13 +115,9 @@ async function makeSpoke(dir: string): Promise<SpokeNode> {
   const read = parseSpokeConfig(text, dir);
   if (!read.ok) throw new Error(JSON.stringify(read));
   openSpokeDirectory(join(dir, "spoke.db"), { create: true }).close();
-  const spoke = openSpoke(read.value, noLog);
+  const spoke = openSpoke(read.value, log);
   for (const name of ["sorting", OUTBOUND]) await spoke.store.queue(name).create();
   return spoke;
-}
-
-function noLog(event: string, fields: Record<string, unknown>): void {
-  if (process.env.QRELAY_TEST_LOG !== undefined) console.error(event, JSON.stringify(fields));
 }
 
 async function put(accept: Accept, store: Store, text: string, to: readonly string[]): Promise<void> {

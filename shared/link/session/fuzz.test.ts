@@ -23,6 +23,13 @@ function offers(name: string, all: readonly Pick<Offer, "bytes" | "class">[]): O
   return all.map(({ bytes, class: kind }, index) => offer(`${name}${index}`, bytes, { class: kind }));
 }
 
+/** After every so many. */
+const pauses = fc.constantFrom(1, 2, 7, 1000);
+
+function pausing(every: number) {
+  return { pause: (stream: number) => stream % every === 0 };
+}
+
 function spoiled({ first, when }: { first: number; when: "at-once" | "when-complete" }) {
   // Only the first: a key that fails three times waits for the next session.
   return { undecodable: (stream: number) => (stream <= Math.min(first, 2) ? when : undefined) };
@@ -37,13 +44,14 @@ describe("two machines", () => {
       down: parcels,
       bad: undecodable,
       worse: undecodable,
+      rests: pauses,
     });
     fc.assert(
-      fc.property(scenes, ({ line: model, half, up, down, bad, worse }) => {
+      fc.property(scenes, ({ line: model, half, up, down, bad, worse, rests }) => {
         const made = scene(
           model,
-          { hello: { half }, offers: offers("up", up), ...spoiled(bad) },
-          { offers: offers("down", down), ...spoiled(worse) },
+          { hello: { half }, offers: offers("up", up), ...spoiled(bad), ...pausing(rests) },
+          { offers: offers("down", down), ...spoiled(worse), ...pausing(rests) },
         );
         made.run();
         expect(made.dialler.ended).toMatchObject({ kind: "drained" });

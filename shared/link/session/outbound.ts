@@ -3,7 +3,7 @@ import type { Answer, RecipientAnswer } from "#shared/link/wire/answer.js";
 import type { Left, SkipReason } from "#shared/link/wire/frame-types.js";
 import type { Hello } from "#shared/link/wire/hello.js";
 import { isClosing } from "./inbound.ts";
-import type { Offer, Part, SessionAction } from "./types.ts";
+import type { Offer, Part, SessionAction, SessionEvent } from "./types.ts";
 
 /**
  * What we send: which parcel next, which piece of it, and what the peer said of each (pure). A more urgent parcel takes
@@ -45,6 +45,7 @@ export class Outbound {
   /** What the peer cannot decode; something simpler is being found for it. */
   readonly #mending = new Set<string>();
   #nextStream = 1;
+  #pausing = false;
   #peerKnown = false;
   #limits: Pick<Hello, "maxMessage" | "classes"> = { maxMessage: 0, classes: 0 };
 
@@ -123,8 +124,9 @@ export class Outbound {
     return { do: "prepare", key, stream: this.#nextStream, idle };
   }
 
-  prepared(key: string, head: Uint8Array, length: number, offset: number): void {
+  prepared({ key, head, length, offset, pause }: SessionEvent & { kind: "prepared" }): void {
     this.#preparing = undefined;
+    this.#pausing = pause;
     const stream = this.#nextStream;
     this.#nextStream += 1;
     this.#sending.set(key, { key, stream, head, length, offset, announced: false });
@@ -185,6 +187,7 @@ export class Outbound {
   }
 
   #mayBegin(key: string): boolean {
+    if (this.#pausing && this.#open.size + this.#sending.size > 0) return false;
     if (this.#open.size >= MAX_UNANSWERED || this.#sending.size >= MAX_OPEN) return false;
     return this.#couldGo(key) && (this.#peerKnown || this.#offers.get(key)?.begun === false);
   }

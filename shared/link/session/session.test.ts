@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { offer, scene } from "./test-line.ts";
+import { offer, type Scene, scene } from "./test-line.ts";
 
 const FULL = { rate: 1000, latencyMs: 300 };
 const HALF = { rate: 300, latencyMs: 300, turnMs: 2500 };
@@ -89,6 +89,21 @@ describe("a session with mail", () => {
       const busy = line.dialler.wrote / model.rate;
       expect(busy / (line.dialler.endedAt / 1000)).toBeGreaterThan(0.93);
     }
+  });
+});
+
+describe("a pause", () => {
+  it("lets nothing begin until everything is answered", () => {
+    let settled = -1;
+    const pause = (stream: number): boolean => {
+      if (stream === 3) settled = line.dialler.settled.length;
+      return stream === 2;
+    };
+    const offers = ["a", "b", "c", "d"].map((name) => offer(name, 100));
+    const line: Scene = scene(FULL, { offers, pause });
+    line.run();
+    expect(settled).toBe(2);
+    expect(line.dialler.settled).toHaveLength(4);
   });
 });
 

@@ -91,7 +91,7 @@ export class Session {
         this.#out.peerKnown();
         break;
       case "prepared":
-        this.#out.prepared(event.key, event.head, event.length, event.offset);
+        this.#out.prepared(event);
         break;
       case "unready":
         this.#out.unready(event.key);

@@ -55,6 +55,8 @@ interface SideOptions {
   readonly deadline?: number;
   readonly bytesLeft?: () => number;
   readonly answers?: (stream: number) => readonly RecipientAnswer[];
+  /** Streams after which nothing is begun until all are answered. */
+  readonly pause?: (stream: number) => boolean;
   /** Streams that this side cannot decode, and whether it sees that before the body has come. */
   readonly undecodable?: (stream: number) => "at-once" | "when-complete" | undefined;
 }
@@ -170,7 +172,8 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
         const waiting = side.offers.find(({ key }) => key === action.key);
         const length = waiting?.bytes ?? 0;
         const head = new FieldWriter().varint(length).done();
-        later(SHELL_MS, () => tell(side, { kind: "prepared", key: action.key, head, length, offset: 0 }));
+        const pause = optionsOf.get(side)?.pause?.(action.stream) === true;
+        later(SHELL_MS, () => tell(side, { kind: "prepared", key: action.key, head, length, offset: 0, pause }));
         return;
       }
       case "complete": {

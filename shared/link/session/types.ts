@@ -35,6 +35,8 @@ export type SessionEvent =
       /** Encoded bytes in all, and how many of them the peer holds already. */
       readonly length: number;
       readonly offset: number;
+      /** Nothing is begun after it until everything is answered. */
+      readonly pause: boolean;
     }
   /** It has gone, cannot be read, or may not go on this link. */
   | { readonly kind: "unready"; readonly key: string }

@@ -41,7 +41,7 @@ export interface WindowOptions {
 }
 
 /** No contender makes mail smaller than by this factor, as far as a queue that must not run dry is concerned. */
-const SMALLEST = 16;
+const SMALLEST = 10;
 /** Bytes, at the least. */
 const QUEUE_FLOOR = 200_000;
 /** As the profile has it; a person would try again at once. */
