@@ -80,7 +80,6 @@ export class BodyMaker {
   }
 
   async #choose(bytes: number, idle: boolean): Promise<void> {
-    if (this.#choice.settled) return;
     const before = this.#choice.quick;
     this.#choice.made(bytes, idle, performance.now());
     // Its memory, and the time in which it would go on learning what nobody asks it: the trial would measure that.

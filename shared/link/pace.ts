@@ -21,7 +21,7 @@ const CREDIT_FACTOR = 2;
 const OVER_FACTOR = 12;
 const FIRST_OVER = 4096;
 /** An over that took less, turns included, may be followed by one twice as long, whatever is believed of the line. */
-const QUICK_OVER_MS = 30_000;
+const QUICK_OVER_MS = 60_000;
 const SHORTEST_OVER = 1024;
 const LONGEST_OVER = 1024 * 1024;
 
@@ -125,7 +125,8 @@ export class Pace {
    */
   over(msLeft: number | undefined): number {
     const fit = this.#fit;
-    const known = fit === undefined ? FIRST_OVER : (fit.rate * OVER_FACTOR * 2 * fit.turn) / 1000;
+    // Overs of two lengths are what a fit is made of.
+    const known = fit === undefined ? FIRST_OVER * 2 : (fit.rate * OVER_FACTOR * 2 * fit.turn) / 1000;
     const last = this.#overs.at(-1);
     const quick = last !== undefined && last.ms < QUICK_OVER_MS ? last.bytes * 2 : 0;
     const longest = Math.min(LONGEST_OVER, Math.max(FIRST_OVER, this.#longestOver * 2));

@@ -26,6 +26,8 @@ const MAX_OPEN = CLASSES.length;
 const MAX_ENCODINGS = 3;
 /** Bytes of a data frame beside its body. */
 const FRAME_OVERHEAD = 12;
+/** Settled parcels at the head of the order before they are left out. */
+const ORDER_KEPT = 64;
 /** Less body than this is not worth a frame of its own. */
 const LEAST_PIECE = 64;
 
@@ -151,7 +153,14 @@ export class Outbound {
     const key = this.#close(stream);
     this.#done.add(key);
     if (answers.every(({ letter }) => letter !== "Z")) this.#settled.add(key);
+    this.#forgetSettled();
     return { do: "settle", key, answers };
+  }
+
+  /** What is over stands first in the order: thousands of them would be looked at for each piece. */
+  #forgetSettled(): void {
+    const first = this.#order.findIndex((key) => !this.#settled.has(key));
+    if (first >= ORDER_KEPT) this.#order = this.#order.slice(first);
   }
 
   skipped(stream: number, reason: SkipReason): SessionAction | undefined | "unknown" {
