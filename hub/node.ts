@@ -1,6 +1,5 @@
-import { hostname } from "node:os";
 import { join } from "node:path";
-import type { HubConfig } from "#hub/config.js";
+import { type HubConfig, identityOf } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { directoryView, routeLookup } from "#hub/directory/view.js";
 import { deliverToInternet } from "#hub/internet/deliver.js";
@@ -13,7 +12,8 @@ import type { SettlePolicy } from "#shared/queue/settlement.js";
 import { Store } from "#shared/queue/store.js";
 import { OfficeLinks } from "./link/office-links.ts";
 import { officeTrace } from "./link/office-trace.ts";
-import { hubRouter, officeQueue } from "./router.ts";
+import { programDelivery } from "./programs/deliver.ts";
+import { hubRouter, officeQueue, PROGRAMS, programRuns } from "./router.ts";
 
 /** The hub put together, before anything listens: what `run` serves and what commands use without a daemon. */
 export interface HubNode {
@@ -30,6 +30,9 @@ export interface HubNode {
 
 /** Deliveries to the Internet under way at once. */
 const INTERNET_CONCURRENCY = 20;
+
+/** Programs under way at once. */
+const PROGRAM_CONCURRENCY = 5;
 
 export function openHub(config: HubConfig, log: HubNode["log"], now: () => number = Date.now): HubNode {
   const directory = openDirectory(join(config.dir, "directory.db"), { now });
@@ -57,6 +60,15 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     settle: engine.settleContext(internetPolicy),
     concurrency: INTERNET_CONCURRENCY,
   });
+  engine.addRunner({
+    queue: store.queue(PROGRAMS),
+    attempt: programDelivery(config.programs, {
+      ...{ store, route, trace: officeTrace(directory.trace), log, now },
+      ...programRuns(directory, identityOf(config)),
+    }),
+    settle: engine.settleContext(policy(queue.lifetimeMs, queue.delayNoticeMs, LOCAL_STEP)),
+    concurrency: PROGRAM_CONCURRENCY,
+  });
   const space = spaceGuard(config.dir, config.limits, log, now);
   const links = new OfficeLinks({
     directory,
@@ -75,10 +87,6 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
 export function hubStore(config: HubConfig, directory: Directory): Store {
   const prefixOf = (queue: string): string => directory.offices.get(queue.replace(/^office\//, ""))?.prefix ?? "";
   return new Store(config.dir, config.host, prefixOf);
-}
-
-export function identityOf(config: HubConfig) {
-  return { domain: config.domain, office: config.office, host: config.host, localNames: [hostname()] };
 }
 
 export function hubView(node: Pick<HubNode, "config" | "directory">) {

@@ -4,8 +4,9 @@ import { deferred, failed } from "#shared/mail/outcome.js";
 import { mailboxName } from "#shared/mailbox/mailbox-path.js";
 import type { Destination, Route, Router } from "#shared/queue/route.js";
 import { remembered } from "./remembered.ts";
-import type { Destination as Decided, Decision } from "./routing/decision.ts";
+import type { Destination as Decided, Decision, ProgramRun } from "./routing/decision.ts";
 import { routeRecipient } from "./routing/route.ts";
+import { personDecision } from "./routing/to-person.ts";
 
 /** The hub's routing in the words of the queue. One state of the directory decides each recipient. */
 export function hubRouter(directory: Directory, identity: Identity): Router {
@@ -19,6 +20,27 @@ function decideAnew(directory: Directory, identity: Identity): Router {
     const client = { relay: origin.relay, ...(office === undefined ? {} : { office }) };
     const decision = directory.read(() => routeRecipient(view, address, client));
     return routeOf(decision, address, (name) => directory.offices.get(name)?.limitBytes);
+  };
+}
+
+/** What the queue of mail for programs asks the directory. */
+export function programRuns(directory: Directory, identity: Identity) {
+  const view = directoryView(directory, identity);
+  const limitOf = (name: string): number | undefined => directory.offices.get(name)?.limitBytes;
+  return {
+    runsOf(address: string): ProgramRun[] {
+      const { destinations } = directory.read(() => routeRecipient(view, address, { relay: true }));
+      return destinations.flatMap((one) =>
+        one.kind === "program" && one.recipient.toLowerCase() === address.toLowerCase() ? [one.run] : [],
+      );
+    },
+    /** The mailbox of whoever an instruction is of. */
+    mailboxOf: (person: string): Route =>
+      routeOf(
+        directory.read(() => personDecision(view, person)),
+        person,
+        limitOf,
+      ),
   };
 }
 
@@ -39,8 +61,11 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   };
 }
 
+/** The queue of mail for programs. */
+export const PROGRAMS = "programs";
+
 /** Rules that make another recipient of one: the copies are marked, so that a way round through somebody else's forward ends. */
-const EXPANDING = ["alias", "rewrite", "leaver", "transfer"];
+const EXPANDING = ["alias", "rewrite", "leaver", "transfer", "instructions", "program"];
 
 function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
   return {
@@ -62,6 +87,8 @@ function placeFor(destination: Decided, limitOf: (office: string) => number | un
         ...(limit === undefined ? {} : { limit }),
       };
     }
+    case "program":
+      return { place: { kind: "queue", name: PROGRAMS }, recipient };
     case "internet":
     case "smtp":
       return { place: { kind: "queue", name: "internet" }, recipient };

@@ -11,18 +11,21 @@ import { drainBack } from "./drain-back.ts";
 import { serveHttp } from "./http/serve.ts";
 import { logIn } from "./log-in.ts";
 import { type HubNode, officeQueues } from "./node.ts";
+import { programAccount } from "./programs/account.ts";
+import { PROGRAMS } from "./router.ts";
 
 /** Starts serving. Everything that was begun before a crash is put right first. */
 export async function serveHub(node: HubNode): Promise<Running> {
-  const { config, directory, store, engine, links, log } = node;
+  const { config, directory, engine, links, log } = node;
   const lock = takeRunLock(openLockFile, config.dir, "hub");
   const stop = new AbortController();
   try {
+    if (config.programs !== undefined) programAccount(config.programs.user);
     await recoverMemory(directory.memory);
-    for (const name of ["sorting", "internet", ...officeQueues(directory)]) await store.queue(name).create();
+    await makeQueues(node);
     const listeners = await openListeners({
       config,
-      store,
+      store: node.store,
       engine,
       route: node.route,
       space: node.space,
@@ -55,6 +58,16 @@ export async function serveHub(node: HubNode): Promise<Running> {
     throw error;
   }
 }
+
+/** Some at a time: thousands of offices, one after the other, would keep the mail waiting for seconds. */
+async function makeQueues({ store, directory }: HubNode): Promise<void> {
+  const names = ["sorting", "internet", PROGRAMS, ...officeQueues(directory)];
+  for (let first = 0; first < names.length; first += MADE_AT_ONCE)
+    await Promise.all(names.slice(first, first + MADE_AT_ONCE).map((name) => store.queue(name).create()));
+}
+
+/** Open files at a time. */
+const MADE_AT_ONCE = 100;
 
 /** Offices that the hub calls by schedule. The directory is asked each time, so a change needs no restart. */
 function scheduleDials(node: HubNode, signal: AbortSignal): void {

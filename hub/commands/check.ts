@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { hubStore, hubView, officeQueues } from "#hub/node.js";
+import { PROGRAMS } from "#hub/router.js";
 import { directoryProblems } from "#hub/routing/directory-problems.js";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
@@ -21,7 +22,7 @@ export function register(parent: Command, io: Io): void {
     const directory = openDirectory(join(config.dir, "directory.db"));
     try {
       const store = hubStore(config, directory);
-      const queues = ["sorting", "internet", ...officeQueues(directory)].map((name) => store.queue(name));
+      const queues = ["sorting", "internet", PROGRAMS, ...officeQueues(directory)].map((name) => store.queue(name));
       const findings = [
         ...(await checkNode(config, queues, await daemonAnswers(config.dir))),
         ...checkDirectory(directory, hubView({ config, directory })),

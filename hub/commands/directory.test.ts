@@ -148,7 +148,7 @@ describe("hub directory sync", () => {
 
   it.each([
     [Buffer.from("name,office\nh\xf6lly,mazar\n", "latin1"), /it is not UTF-8/],
-    ["x".repeat(20_000_001), /longer than 20000000 bytes/],
+    ["x".repeat(100_000_001), /longer than 100000000 bytes/],
   ])("refuses a file that it cannot read", async (bytes, reason) => {
     expect(await sync(bytes)).toMatchObject({ code: 65, err: expect.stringMatching(reason) });
     const missing = await hub.run(["directory", "sync", "/nonexistent"]);

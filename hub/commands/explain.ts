@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Command } from "commander";
 import { explanation, explanationLines } from "#hub/routing/explain.js";
-import { type RoutingClient, routeRecipient } from "#hub/routing/route.js";
+import { explainRecipient, type RoutingClient } from "#hub/routing/route.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
@@ -24,7 +24,7 @@ export function register(parent: Command, io: Io): void {
   explain.action((address: string, options: { from: string; client?: string }, command: Command) =>
     withHub(io, command, (hub) => {
       const client = clientAt(hub, options.client);
-      const decision = hub.directory.read(() => routeRecipient(hub.view, address, client));
+      const decision = hub.directory.read(() => explainRecipient(hub.view, address, client));
       const explained = explanation(address, options.from, decision);
       answer(io, hub.globals, explanationLines(explained).join("\n"), explained);
     }),

@@ -11,7 +11,7 @@ export interface Imported {
 
 /** All aliases of a file in one transaction; the old ones serve until it is complete. */
 export function importAliases(hub: Hub, bytes: Uint8Array, skipBad: boolean): Imported {
-  const file = parseAliasFile(bytes);
+  const file = parseAliasFile(bytes, hub.view.programs);
   const problems = [...file.problems];
   let left = file.aliases;
   if (problems.length > 0 && !skipBad) return { saved: 0, problems };

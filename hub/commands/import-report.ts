@@ -75,15 +75,15 @@ function shown(text: string): string {
 }
 
 function counts({ plan }: ImportDone): Record<Change["kind"], number> {
-  const found = { domain: 0, office: 0, person: 0, alias: 0, route: 0 };
+  const found = { domain: 0, office: 0, person: 0, alias: 0, instructions: 0, route: 0 };
   for (const { change } of plan.changes) found[change.kind] += 1;
   return found;
 }
 
 function summary(done: ImportDone): string {
-  const { domain, office, person, alias, route } = counts(done);
+  const { domain, office, person, alias, instructions, route } = counts(done);
   const told = done.plan.rows.filter(({ verdict }) => verdict === "left").length;
-  const all = `${domain} domains, ${office} offices, ${person} people, ${alias} aliases, ${route} routes`;
+  const all = `${domain} domains, ${office} offices, ${person} people, ${alias} aliases, ${instructions} instructions, ${route} routes`;
   const rest = told === 0 ? "" : `; ${told} lines are not carried over`;
   if (done.problems.length > 0) return `Nothing was imported: ${done.problems.length} lines are wrong`;
   return done.dryRun ? `Would import ${all}${rest}` : `Imported ${all}${rest}`;

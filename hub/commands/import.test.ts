@@ -66,7 +66,7 @@ describe("hub import qmail", () => {
     const { out } = await load("--dry-run");
     expect(out).toMatch(/^control\/virtualdomains:1 +herat\.example\.org:qrelay-herat +office herat/m);
     expect(out).toContain('[[smtp.rule]]\nfrom = "10.1.0.0/16"    # etc/smtp.rules:2\nallow = true\nrelay = true\n');
-    expect(out).toContain("Would import 1 domains, 2 offices, 3 people, 9 aliases, 1 routes");
+    expect(out).toContain("Would import 1 domains, 2 offices, 3 people, 9 aliases, 0 instructions, 1 routes");
   });
 
   it("imports the star with the mail that waits, and may be repeated", async () => {

@@ -8,6 +8,7 @@ import { Maildir } from "node-maildir";
 import { HUB_FILE, type HubConfig } from "#hub/config.js";
 import { openDirectory } from "#hub/directory/directory.js";
 import { hostProblem, officeNameProblem } from "#hub/directory/names.js";
+import { PROGRAMS } from "#hub/router.js";
 import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
 import { placeOf } from "#hub/routing/places.js";
 import { LAST_RESORT, ROLES } from "#hub/routing/roles.js";
@@ -51,7 +52,7 @@ export async function makeHub(
 
 async function fill(config: HubConfig, toml: string, target: string | undefined): Promise<void> {
   const { dir } = config;
-  for (const queue of ["sorting", "internet"]) await new Maildir(join(dir, "queue", queue)).create();
+  for (const queue of ["sorting", "internet", PROGRAMS]) await new Maildir(join(dir, "queue", queue)).create();
   await mkdir(join(dir, "queue", "office"), { mode: 0o700 });
   await mkdir(join(dir, "partial"), { mode: 0o700 });
   // Also with --postmaster: whatever happens to that address, the postmaster's mail has a place to go.

@@ -1,7 +1,6 @@
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type HubConfig, loadHubConfig } from "#hub/config.js";
+import { type HubConfig, identityOf, loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { Refusal, type RefusalKind } from "#hub/directory/refusal.js";
 import { directoryView } from "#hub/directory/view.js";
@@ -37,9 +36,8 @@ export async function withHub<T>(io: Io, command: Command, work: (hub: Hub) => T
   });
 }
 
-export function viewOf(directory: Directory, config: Pick<HubConfig, "domain" | "office" | "host">): DirectoryView {
-  const { domain, office, host } = config;
-  return directoryView(directory, { domain, office, host, localNames: [hostname()] });
+export function viewOf(directory: Directory, config: Parameters<typeof identityOf>[0]): DirectoryView {
+  return directoryView(directory, identityOf(config));
 }
 
 const REFUSAL_EXIT: Record<RefusalKind, ExitCode> = {

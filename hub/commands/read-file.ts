@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 
-/** The whole directory of a large organisation is a tenth of this. */
-const MAX_FILE = 20_000_000;
+/** A million aliases are 40 MB. */
+const MAX_FILE = 100_000_000;
 
 /**
  * A file that somebody hands to a command.

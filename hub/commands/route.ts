@@ -9,7 +9,9 @@ import { COMMON_EXITS, withHub } from "./open-hub.ts";
 export function register(parent: Command, io: Io): void {
   const route = parent
     .command("route")
-    .description("Where mail for a domain or an address goes: to a host, by MX records, or to another address");
+    .description(
+      "Where mail for a domain or an address goes: to a host, by MX records, to another address, or to a program",
+    );
   registerSet(route, io);
   registerList(route, io);
   registerRemove(route, io);
@@ -22,7 +24,10 @@ function registerSet(route: Command, io: Io): void {
       "<pattern>",
       "a domain, .suffix for all below it, * for everything, or an address, of whose local part * is either end",
     )
-    .argument("<destination>", "smtp://HOST[:PORT], mx, or to:ADDRESS with {LOCAL}, {HOST}, {EXT}, {DEFAULT}")
+    .argument(
+      "<destination>",
+      "smtp://HOST[:PORT], mx, to:ADDRESS with {LOCAL}, {HOST}, {EXT}, {DEFAULT}, or program:COMMAND",
+    )
     .description("Makes or replaces a route; the most exact pattern decides")
     .option("--accept", "take mail for it from anybody (always so for to:)", false);
   describe(
@@ -32,6 +37,7 @@ function registerSet(route: Command, io: Io): void {
       "qrelay hub route set .partner.example smtp://192.0.2.9 --accept",
       "qrelay hub route set club.example 'to:club-{LOCAL}@example.org'",
       "qrelay hub route set 'sales-*@example.org' 'to:{DEFAULT}@sales.example.net'",
+      "qrelay hub route set tickets@example.org 'program:/usr/local/bin/new-ticket'",
     ],
     [...COMMON_EXITS, [EXIT.cannotCreate, "the pattern is one of our own domains"]],
   );

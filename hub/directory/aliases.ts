@@ -43,14 +43,15 @@ interface Row {
 
 export function aliasesTable(db: Db, now: () => number): Aliases {
   const get = db.prepare<[string], Row>("SELECT * FROM aliases WHERE name = ?");
+  const ownerOf = db.prepare<[string], string | null>("SELECT owner FROM aliases WHERE name = ?").pluck();
   const list = db.prepare<[], Row>("SELECT * FROM aliases ORDER BY name");
   const exists = db.prepare<[string], { name: string }>("SELECT name FROM aliases WHERE name = ?");
-  const targetsOf = db.prepare<[string], { target: string }>(
-    "SELECT target FROM alias_targets WHERE alias = ? ORDER BY position",
-  );
-  const put = db.prepare<[string, string | null, number, number]>(
+  const targetsOf = db
+    .prepare<[string], string>("SELECT target FROM alias_targets WHERE alias = ? ORDER BY position")
+    .pluck();
+  const put = db.prepare<[string, string | null, number, number], Row>(
     `INSERT INTO aliases (name, owner, created_at, changed_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, changed_at = excluded.changed_at`,
+     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, changed_at = excluded.changed_at RETURNING *`,
   );
   const clear = db.prepare<[string]>("DELETE FROM alias_targets WHERE alias = ?");
   const addTarget = db.prepare<[string, number, string]>(
@@ -61,12 +62,19 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
     "SELECT DISTINCT alias FROM alias_targets WHERE target = ? ORDER BY alias",
   );
   const personOf = db.prepare<[string], { office: string }>("SELECT office FROM people WHERE name = ? AND domain = ''");
-  const read = (row: Row): Alias => ({
+  const read = (row: Row, targets: readonly string[] = targetsOf.all(row.name)): Alias => ({
     name: row.name,
-    targets: targetsOf.all(row.name).map((found) => found.target),
+    targets,
     ...(row.owner === null ? {} : { owner: row.owner }),
     createdAt: row.created_at,
     changedAt: row.changed_at,
+  });
+  // Made once: the driver builds four functions for each, and an import has a million.
+  const write = db.transaction((name: string, owner: string | null, targets: readonly string[]): Alias => {
+    const row = put.get(name, owner, now(), now());
+    clear.run(name);
+    for (const [position, target] of targets.entries()) addTarget.run(name, position, target);
+    return row === undefined ? refuse("unknown", `Cannot set the alias ${name}`) : read(row, targets);
   });
   const known = (name: string): Alias => aliases.get(name) ?? refuse("unknown", `There is no alias "${name}"`);
 
@@ -79,10 +87,10 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       const key = addressKey(name);
       // Most recipients are people: asking for rows costs the driver five times as much as finding out that there are none.
       if (exists.get(key) === undefined) return undefined;
-      return targetsOf.all(key).map((row) => row.target);
+      return targetsOf.all(key);
     },
-    owner: (name) => get.get(addressKey(name))?.owner ?? undefined,
-    list: () => list.all().map(read),
+    owner: (name) => ownerOf.get(addressKey(name)) ?? undefined,
+    list: () => list.all().map((row) => read(row)),
     put(alias) {
       const name = addressKey(alias.name);
       const problem = aliasNameProblem(name);
@@ -92,12 +100,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       if (person !== undefined) {
         refuse("conflict", `Cannot set the alias ${name}: there is a person of that name, posted at ${person.office}`);
       }
-      db.transaction(() => {
-        put.run(name, alias.owner ?? null, now(), now());
-        clear.run(name);
-        for (const [position, target] of [...new Set(alias.targets)].entries()) addTarget.run(name, position, target);
-      }).immediate();
-      return known(name);
+      return write.immediate(name, alias.owner ?? null, [...new Set(alias.targets)]);
     },
     remove(name) {
       const alias = known(name);

@@ -5,6 +5,7 @@ import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Aliases, aliasesTable } from "./aliases.ts";
 import { type Departures, departuresTable } from "./departures.ts";
 import { type Domains, domainsTable } from "./domains.ts";
+import { type Instructions, instructionsTable } from "./instructions.ts";
 import { type NameList, nameList } from "./name-list.ts";
 import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
@@ -23,6 +24,7 @@ export interface Directory {
   readonly aliases: Aliases;
   readonly departures: Departures;
   readonly domains: Domains;
+  readonly instructions: Instructions;
   readonly routes: Routes;
   readonly names: NameList;
   readonly replicas: Replicas;
@@ -66,6 +68,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     aliases: aliasesTable(db, now),
     departures,
     domains: domainsTable(db, now),
+    instructions: instructionsTable(db, now),
     routes: routesTable(db, now),
     names: nameList(db),
     replicas: replicasTable(db),

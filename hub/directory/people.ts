@@ -34,6 +34,8 @@ export interface NewPerson {
 /** Every change raises the people version of the offices it concerns, so that they hear of it. */
 export interface People {
   get(name: string, domain?: string): Person | undefined;
+  /** What routing asks for each recipient: the columns of a whole person cost as much as the look-up. */
+  posting(name: string): Pick<Person, "name" | "office" | "suspended"> | undefined;
   /** In order of names; of one office when given. */
   list(office?: string): Person[];
   /** Throws `Refusal`, as all changes do. */
@@ -57,6 +59,10 @@ export function peopleTable(db: Db, now: () => number, departures: Departures): 
 
   const people: People = {
     get: (name, domain = "") => from(sql.get.get(addressKey(name), domain)),
+    posting: (name) => {
+      const row = sql.posting.get(addressKey(name));
+      return row && { name: row.name, office: row.office, suspended: row.suspended === 1 };
+    },
     list: (office) => (office === undefined ? sql.list.all() : sql.listOffice.all(office)).map(personOf),
     add: (person) =>
       inOne(() => {

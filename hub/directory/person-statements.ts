@@ -14,6 +14,7 @@ export interface PersonRow {
 
 export interface PersonStatements {
   readonly get: Statement<[string, string], PersonRow>;
+  readonly posting: Statement<[string], Pick<PersonRow, "name" | "office" | "suspended">>;
   readonly list: Statement<[], PersonRow>;
   readonly listOffice: Statement<[string], PersonRow>;
   readonly raise: Statement<[string]>;
@@ -29,6 +30,7 @@ export interface PersonStatements {
 export function personStatements(db: Db): PersonStatements {
   return {
     get: db.prepare("SELECT * FROM people WHERE name = ? AND domain = ?"),
+    posting: db.prepare("SELECT name, office, suspended FROM people WHERE name = ? AND domain = ''"),
     list: db.prepare("SELECT * FROM people ORDER BY name, domain"),
     listOffice: db.prepare("SELECT * FROM people WHERE office = ? ORDER BY name, domain"),
     raise: db.prepare("UPDATE offices SET people_version = people_version + 1 WHERE name = ?"),

@@ -52,7 +52,8 @@ export function routesTable(db: Db, now: () => number): Routes {
       if (problem !== undefined) refuse("bad", `Cannot set the route: ${problem}`);
       const parsed = parseDestination(destination);
       if (parsed === undefined) {
-        const wanted = "wanted smtp://HOST[:PORT], mx, or to:ADDRESS with {LOCAL}, {HOST}, {EXT} or {DEFAULT} in it";
+        const wanted =
+          "wanted smtp://HOST[:PORT], mx, to:ADDRESS with {LOCAL}, {HOST}, {EXT} or {DEFAULT} in it, or program:COMMAND";
         return refuse("bad", `Cannot set the route for ${pattern}: the destination is "${destination}", ${wanted}`);
       }
       if (ours.get(pattern, pattern) !== undefined) {

@@ -1,10 +1,12 @@
 import { aliasProblem } from "#hub/routing/alias-check.js";
 import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
+import { commandProblem } from "#hub/routing/instructions.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { addressKey } from "#shared/mail/address.js";
 import type { Alias, NewAlias } from "./aliases.ts";
 import type { Directory } from "./directory.ts";
 import { Refusal, type RefusalKind, refuse } from "./refusal.ts";
+import { programsRefused } from "./save-instructions.ts";
 
 /** Members of one alias; a bigger circle is a mailing list, not an alias. */
 export const MAX_ALIAS_TARGETS = 1000;
@@ -34,7 +36,7 @@ export function saveAliases(directory: Directory, view: DirectoryView, aliases: 
     const refusals: { kind: RefusalKind; problem: AliasProblem }[] = [];
     const saved = aliases.flatMap((alias) => {
       try {
-        return [saveOne(directory, alias)];
+        return [saveOne(directory, view, alias)];
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         refusals.push({ kind: error.kind, problem: { name: addressKey(alias.name), text: error.message } });
@@ -55,7 +57,12 @@ export function saveAliases(directory: Directory, view: DirectoryView, aliases: 
   });
 }
 
-function saveOne(directory: Directory, alias: NewAlias): Alias {
+function targetOrProgramProblem(target: string, programs: boolean): string | undefined {
+  if (!target.startsWith("|")) return targetProblem(target);
+  return programs ? commandProblem(target.slice(1).trim()) : programsRefused(target.slice(1).trim());
+}
+
+function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Alias {
   const name = addressKey(alias.name);
   if (alias.targets.length > MAX_ALIAS_TARGETS) {
     refuse(
@@ -63,8 +70,11 @@ function saveOne(directory: Directory, alias: NewAlias): Alias {
       `Cannot set the alias ${name}: ${alias.targets.length} targets, at most ${MAX_ALIAS_TARGETS} are allowed`,
     );
   }
-  for (const target of alias.owner === undefined ? alias.targets : [...alias.targets, alias.owner]) {
-    const problem = targetProblem(target);
+  const problems = [
+    ...alias.targets.map((target) => ({ target, problem: targetOrProgramProblem(target, view.programs) })),
+    ...(alias.owner === undefined ? [] : [{ target: alias.owner, problem: targetProblem(alias.owner) }]),
+  ];
+  for (const { target, problem } of problems) {
     if (problem !== undefined)
       refuse("bad", `Cannot set the alias ${name}: target ${JSON.stringify(target)}: ${problem}`);
   }

@@ -5,6 +5,7 @@ import type { DirectoryView } from "#hub/routing/view.js";
 import type { Directory } from "./directory.ts";
 import { refuse } from "./refusal.ts";
 import type { Route } from "./routes.ts";
+import { programsRefused } from "./save-instructions.ts";
 
 /**
  * The door by which routes enter the directory: one that leads round in a circle is refused, and the old one stays. Throws
@@ -19,7 +20,10 @@ export function saveRoute(
 ): Route {
   return directory.transaction(() => {
     const made = directory.routes.set(pattern, destination, accept);
-    if (parseDestination(made.destination)?.kind !== "to") return made;
+    const parsed = parseDestination(made.destination);
+    if (parsed?.kind === "program" && !view.programs)
+      refuse("bad", `Cannot set the route for ${made.pattern}: ${programsRefused(parsed.command)}`);
+    if (parsed?.kind !== "to") return made;
     const sample = sampleOf(made.pattern);
     const { status, text } = routeRecipient(view, sample, { relay: true });
     if (status === "4.3.5") refuse("bad", `Cannot set the route for ${made.pattern}: for ${sample}, ${text}`);

@@ -12,6 +12,8 @@ export interface Identity {
   readonly host: string;
   /** What the machine calls itself (`os.hostname()`), in any case. */
   readonly localNames: readonly string[];
+  /** Whether programs may be run. */
+  readonly programs: boolean;
 }
 
 export function routeLookup({ routes }: Directory): RouteLookup {
@@ -20,7 +22,7 @@ export function routeLookup({ routes }: Directory): RouteLookup {
 
 /** The directory as routing sees it; each look-up reads the database anew. Wrap a decision in `directory.read`. */
 export function directoryView(directory: Directory, identity: Identity): DirectoryView {
-  const { offices, people, aliases, departures, domains } = directory;
+  const { offices, people, aliases, departures, domains, instructions } = directory;
   return {
     domain: identity.domain.toLowerCase(),
     hubOffice: identity.office,
@@ -29,10 +31,12 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     isDomain: (domain) => domains.has(domain),
     officeByHost: (host) => offices.byHost(host),
     office: (name) => offices.get(name),
-    person: (name) => people.get(name),
+    person: (name) => people.posting(name),
     wasAt: (name, office) => departures.transferred(name, office),
     leaver: (name) => departures.leaver(name),
     alias: (name) => aliases.targets(name),
+    instructions: (person, record) => instructions.get(person, record)?.text,
+    programs: identity.programs,
     ownerOf: (name) => aliases.owner(name),
     ...routeLookup(directory),
   };

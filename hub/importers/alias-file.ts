@@ -17,14 +17,16 @@ export interface FileProblem {
   readonly text: string;
 }
 
-export function parseAliasFile(bytes: Uint8Array): { aliases: FileAlias[]; problems: FileProblem[] } {
+/** @param programs whether a target may be one */
+export function parseAliasFile(bytes: Uint8Array, programs = false): { aliases: FileAlias[]; problems: FileProblem[] } {
   const read = readAliasText({ file: "", bytes });
   const aliases = new Map<string, FileAlias>();
   const problems: FileProblem[] = read.problems.map(({ line, says }) => ({ line, text: says }));
   for (const record of read.records) {
     const { name, line } = record;
     const first = aliases.get(name);
-    const problem = problemOf(record) ?? (first === undefined ? undefined : `${name} is already in line ${first.line}`);
+    const problem =
+      problemOf(record, programs) ?? (first === undefined ? undefined : `${name} is already in line ${first.line}`);
     if (problem === undefined) aliases.set(name, { name, targets: record.targets.map(written), line });
     else problems.push({ line, text: problem });
   }
@@ -51,11 +53,11 @@ function csvField(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function problemOf({ name, targets, colon }: TextAlias): string | undefined {
+function problemOf({ name, targets, colon }: TextAlias, programs: boolean): string | undefined {
   if (!colon) return "wanted NAME: TARGET, TARGET";
   const problem = aliasNameProblem(name);
   if (problem !== undefined) return problem;
-  for (const target of targets.map(written)) {
+  for (const target of targets.filter(({ kind }) => kind !== "program" || !programs).map(written)) {
     const wrong = targetProblem(target);
     if (wrong !== undefined) return `target ${JSON.stringify(target)} of ${name}: ${wrong}`;
   }

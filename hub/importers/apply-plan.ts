@@ -2,9 +2,10 @@ import type { NewAlias } from "#hub/directory/aliases.js";
 import type { Directory } from "#hub/directory/directory.js";
 import { Refusal } from "#hub/directory/refusal.js";
 import { AliasesRefused, type AliasProblem, saveAliases } from "#hub/directory/save-aliases.js";
+import { saveInstructions } from "#hub/directory/save-instructions.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { newKey } from "#shared/link/token.js";
-import type { Plan, PlannedChange } from "./draft-plan.ts";
+import type { Change, Plan, PlannedChange } from "./draft-plan.ts";
 import { bad, type Problem } from "./lines.ts";
 
 /** Taken back on purpose. */
@@ -38,12 +39,18 @@ export function apply(directory: Directory, view: DirectoryView, plan: Plan): Pr
   return problems;
 }
 
-/** Aliases last: they may lead to everything else. */
+/** Aliases may lead to everything else, and instructions to aliases. */
 function change(directory: Directory, view: DirectoryView, plan: Plan): Problem[] {
-  const others = plan.changes.filter(({ change }) => change.kind !== "alias");
-  const problems = others.flatMap((one) => refusalOf(one, () => changeOne(directory, one)));
   const aliases = plan.changes.flatMap(({ change }): NewAlias[] => (change.kind === "alias" ? [change] : []));
-  return [...problems, ...refusedAliases(directory, view, plan, aliases)];
+  const carry = (which: (change: Change) => boolean): Problem[] =>
+    plan.changes
+      .filter((one) => which(one.change))
+      .flatMap((one) => refusalOf(one, () => changeOne(directory, view, one)));
+  return [
+    ...carry(({ kind }) => kind !== "alias" && kind !== "instructions"),
+    ...refusedAliases(directory, view, plan, aliases),
+    ...carry(({ kind }) => kind === "instructions"),
+  ];
 }
 
 function refusalOf({ at }: PlannedChange, work: () => void): Problem[] {
@@ -59,7 +66,7 @@ function refusalOf({ at }: PlannedChange, work: () => void): Problem[] {
 const CURE = "change the line, or the directory, and import again";
 
 /** What is there already stays: an import may be repeated. */
-function changeOne(directory: Directory, { change }: PlannedChange): void {
+function changeOne(directory: Directory, view: DirectoryView, { change }: PlannedChange): void {
   const { domains, offices, people, routes } = directory;
   switch (change.kind) {
     case "domain":
@@ -74,6 +81,9 @@ function changeOne(directory: Directory, { change }: PlannedChange): void {
       break;
     case "route":
       routes.set(change.pattern, change.destination, change.accept);
+      break;
+    case "instructions":
+      saveInstructions(directory, view, change.person, change.extension, change.text);
       break;
     case "alias":
       throw new TypeError("Aliases are saved together");

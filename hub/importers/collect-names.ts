@@ -11,10 +11,17 @@ export interface NamedRecord extends AliasRecord {
   readonly places: readonly Line[];
 }
 
+export interface NamedAccount {
+  readonly at: Line;
+  readonly name: string;
+  /** Of the home folder. */
+  readonly user: string;
+}
+
 export interface CollectedNames {
   readonly records: readonly NamedRecord[];
   /** Addresses of real accounts. */
-  readonly accounts: readonly { readonly at: Line; readonly name: string }[];
+  readonly accounts: readonly NamedAccount[];
   readonly problems: readonly Problem[];
 }
 
@@ -67,7 +74,7 @@ function aliasAccount(tree: QmailTree) {
 }
 
 /** Lines for whole accounts become people; the others point into somebody's home, where nothing here looks. */
-function accountsOf(tree: QmailTree, used: ReadonlySet<string>, problems: Problem[]): { at: Line; name: string }[] {
+function accountsOf(tree: QmailTree, used: ReadonlySet<string>, problems: Problem[]): NamedAccount[] {
   const busy = tree.accounts.filter(({ files }) => [...files.values()].some(({ file }) => used.has(file)));
   return (tree.assign?.records ?? []).flatMap((one) => {
     if (busy.some(({ user }) => user === one.user && user !== ALIAS_USER)) {
@@ -75,7 +82,7 @@ function accountsOf(tree: QmailTree, used: ReadonlySet<string>, problems: Proble
       return [];
     }
     if (one.kind === "exact" && one.user !== ALIAS_USER && one.dash === "" && one.ext === "")
-      return [{ at: place(one), name: one.local }];
+      return [{ at: place(one), name: one.local, user: one.user }];
     if (one.kind === "exact") {
       const file = `${one.home}/.qmail${one.dash}${one.ext}`;
       problems.push(

@@ -7,6 +7,7 @@ export type Change =
   /** A stock qmail office; `prefix` stands before the recipients in its Maildir. */
   | { readonly kind: "office"; readonly name: string; readonly host: string; readonly prefix: string }
   | { readonly kind: "person"; readonly name: string; readonly office: string }
+  | { readonly kind: "instructions"; readonly person: string; readonly extension: string; readonly text: string }
   | { readonly kind: "alias"; readonly name: string; readonly targets: readonly string[]; readonly owner?: string }
   | { readonly kind: "route"; readonly pattern: string; readonly destination: string; readonly accept: boolean };
 

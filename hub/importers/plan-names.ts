@@ -8,12 +8,17 @@ import { completeAddress } from "./complete-address.ts";
 import type { PlanDraft } from "./draft-plan.ts";
 import { bad, type Line, noted, type Problem, place, told } from "./lines.ts";
 import type { Ground, QmailTree } from "./plan.ts";
+import { planInstructions } from "./plan-instructions.ts";
 
 /** People and aliases: accounts of users/assign, dot-qmail files of the alias account, the alias file. */
 export function planNames(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
   const { records, accounts, problems } = collectNames(tree, ground.used);
   draft.tell(problems);
-  for (const { at, name } of accounts) planAccount(at, name, ground, draft);
+  for (const { at, name, user } of accounts) {
+    if (!planAccount(at, name, ground, draft)) continue;
+    const home = tree.accounts.find((one) => one.user === user);
+    if (home !== undefined) planInstructions(name, home, ground, draft);
+  }
   const owners = new Map(records.filter(({ targets }) => targets.some(isAddress)).map((one) => [one.name, one]));
   for (const record of records) planRecord(record, owners, ground, draft);
 }
@@ -21,11 +26,12 @@ export function planNames(tree: QmailTree, ground: Ground, draft: PlanDraft): vo
 /** Records that lead to somebody, by name. */
 type Owners = ReadonlyMap<string, NamedRecord>;
 
-/** A real account gets its mail at headquarters. */
-function planAccount(at: Line, name: string, { view }: Ground, draft: PlanDraft): void {
+/** A real account gets its mail at headquarters. @returns whether it becomes a person */
+function planAccount(at: Line, name: string, { view }: Ground, draft: PlanDraft): boolean {
   const problem = personNameProblem(name);
   if (problem !== undefined) draft.tell([told(at, problem, `\`qrelay hub alias set ${name} TARGET\``)]);
   else draft.carry(at, `${name}, a person at ${view.hubOffice}`, { kind: "person", name, office: view.hubOffice });
+  return problem === undefined;
 }
 
 function planRecord(record: NamedRecord, owners: Owners, ground: Ground, draft: PlanDraft): void {
@@ -81,6 +87,7 @@ function nameProblem(record: NamedRecord, ground: Ground): Problem | undefined {
 
 /** The target as the directory stores it, or why it cannot. */
 function targetOf(record: Line, target: AliasTarget, ground: Ground): { address?: string; problem?: Problem } {
+  if (target.kind === "program" && ground.view.programs) return { address: `|${target.command}` };
   if (target.kind !== "address") return { problem: notHeld(record, target) };
   const full = completeAddress(target.address, ground.names);
   const { local, domain } = splitAddress(full);
@@ -95,7 +102,8 @@ function targetOf(record: Line, target: AliasTarget, ground: Ground): { address?
 
 function notHeld(record: Line, target: Exclude<AliasTarget, { kind: "address" }>): Problem {
   const cure = "leave it out, or make a mailbox and read it from there";
-  if (target.kind === "program") return told(record, `the program "${target.command}", which no alias here runs`, cure);
+  if (target.kind === "program")
+    return told(record, `the program "${target.command}"`, "set programs.allow in hub.toml first, then import again");
   if (target.kind === "include") {
     return told(record, `the include "${target.path}"`, "`qrelay hub alias set NAME` with the addresses in that file");
   }

@@ -106,7 +106,7 @@ describe("planImport, names", () => {
     ["a: b/c@d.example", [expect.stringMatching(/^1 bad: target "b\/c@d\.example": it is not a plain address/)]],
     ["l: holly\nowner-l: bob", ["1 carried: alias l: holly; owner owner-l", "2 carried: alias owner-l: bob"]],
     ["l: holly\nl-owner: bob", ["1 carried: alias l: holly", "2 carried: alias l-owner: bob"]],
-    ["l: holly\nowner-l: |x", ["1 carried: alias l: holly", '2 left: the program "x", which no alias here runs']],
+    ["l: holly\nowner-l: |x", ["1 carried: alias l: holly", '2 left: the program "x"']],
     ["a: holly\nA: bob", ["1 carried: alias a: holly", "2 left: a is already in f:1, which counts"]],
     ["a: :include:/etc/l", ['1 left: the include "/etc/l"']],
   ])("%j", (text, said) => {
@@ -206,5 +206,50 @@ describe("planImport, hosts", () => {
   ])("completes %s", (address, complete) => {
     const names = { defaultHost: "host.example", defaultDomain: "default.example", plusDomain: "plus.example" };
     expect(completeAddress(address, names)).toBe(complete);
+  });
+});
+
+describe("planImport, homes of people", () => {
+  const ASSIGN = "=bob2:bob2:1:1:/home/bob2:::\n.\n";
+  const HOME = account("bob2", {
+    ".qmail": "./Maildir/\n&bob@second.example\n|vacation bob2",
+    ".qmail-news": "zeno@herat.example.org",
+    ".qmail-list-default": "/home/bob2/lists/\n/var/log/bob2",
+    ".qmail-old": "/var/mail/old",
+    ".qmail-plain": "",
+  });
+
+  function planned(programs: boolean) {
+    const tree = { assign: readUsersAssign(sourceOf(ASSIGN)), accounts: [HOME] };
+    const plan = planImport({ rules: [], unread: [], ...tree }, { ...routingView({}), programs });
+    const changes = plan.changes.flatMap(({ change }) =>
+      change.kind === "instructions" ? [`${change.extension}: ${change.text.split("\n").join(", ")}`] : [],
+    );
+    return { changes, rows: rows(plan) };
+  }
+
+  it("makes their dot-qmail files instructions", () => {
+    const { changes } = planned(true);
+    expect(changes).toEqual([
+      ": ./, bob@second.example, |vacation bob2",
+      "news: zeno@herat.example.org",
+      "list-default: ./",
+      "plain: ./",
+    ]);
+  });
+
+  it("tells what cannot be carried over", () => {
+    const { changes, rows: said } = planned(false);
+    expect(changes[0]).toBe(": ./, bob@second.example");
+    expect(said).toContainEqual(expect.stringMatching(/^3 left: the program "vacation bob2"/));
+    expect(said).toContainEqual(expect.stringMatching(/^2 left: the file "\/var\/log\/bob2"/));
+    expect(said).toContainEqual(expect.stringMatching(/^1 left: the file "\/var\/mail\/old"/));
+  });
+
+  it("says of a file that only names the mailbox that nothing changes", () => {
+    const home = account("bob2", { ".qmail": "./Maildir/" });
+    const plan = planOf({ assign: readUsersAssign(sourceOf(ASSIGN)), accounts: [home] });
+    expect(rows(plan)).toContainEqual(expect.stringMatching(/^1 carried: the mailbox of bob2, as it is anyway/));
+    expect(plan.changes.map(({ change }) => change.kind)).toEqual(["person"]);
   });
 });

@@ -112,7 +112,7 @@ async function readAccounts(
   domains: readonly VirtualDomain[],
 ): Promise<Account[]> {
   const users = new Set([ALIAS_USER, ...domains.flatMap(({ prepend }) => possibleUsers(prepend.toLowerCase()))]);
-  for (const one of assignments) if (one.kind === "wildcard") users.add(one.user);
+  for (const one of assignments) if (one.kind === "wildcard" || one.dash === "") users.add(one.user);
   const accounts: Account[] = [];
   for (const user of users) {
     const assigned = assignments.find((one) => one.user === user)?.home;

@@ -12,10 +12,13 @@ import type { DirectoryView } from "./view.ts";
 export function aliasProblem(view: DirectoryView, name: string): string | undefined {
   const host = splitAddress(name).domain;
   if (host !== "" && placeOf(view, host).kind !== "own") return `${host} is not one of the organisation's domains`;
-  const cycle = cycleFrom(view, name);
+  const targets = (view.alias(name) ?? []).filter((target) => !target.startsWith("|"));
+  const decided = targets.map((target) => ({ target, decision: routeRecipient(view, target, { relay: true }) }));
+  // Without another alias on the way there is no way back.
+  const nested = decided.some(({ decision }) => decision.steps.some(({ rule }) => rule === "alias"));
+  const cycle = nested ? cycleFrom(view, name) : undefined;
   if (cycle !== undefined) return `it would lead back to itself: ${cycle.join(" → ")}`;
-  for (const target of view.alias(name) ?? []) {
-    const decision = routeRecipient(view, target, { relay: true });
+  for (const { target, decision } of decided) {
     const bad = decision.destinations.length === 0 ? decision.text : decision.problems[0]?.text;
     if (bad !== undefined) return `the target ${target} leads nowhere: ${bad}`;
   }
@@ -29,6 +32,7 @@ function cycleFrom(view: DirectoryView, name: string): string[] | undefined {
   const waiting: string[][] = [[name]];
   for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
     for (const target of view.alias(way.at(-1) ?? name) ?? []) {
+      if (target.startsWith("|")) continue;
       const next = aliasKey(view, target);
       if (next === name) return [...way, name];
       if (next === undefined || seen.has(next)) continue;

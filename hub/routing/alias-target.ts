@@ -25,6 +25,7 @@ export function targetProblem(target: string): string | undefined {
 
 /** As it is stored: the domain in lower case, the local part as written (it may be somebody else's). */
 export function storedTarget(target: string): string {
+  if (target.startsWith("|")) return target;
   const at = target.lastIndexOf("@");
   return at < 0 ? target.toLowerCase() : `${target.slice(0, at)}@${canonicalDomain(target.slice(at + 1))}`;
 }

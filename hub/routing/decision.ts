@@ -1,10 +1,12 @@
+import type { Instruction } from "./instructions.ts";
+
 /** Where one recipient goes. Pure data: the accept path, the sorter and `explain` read the same thing. */
 export interface Decision {
   /**
    * The kind of the destinations when they are one place; `several` for more places, or for some places
    * and some problems; `refused` and `deferred` when there is nowhere to go.
    */
-  readonly outcome: "mailbox" | "office" | "internet" | "route" | "refused" | "deferred" | "several";
+  readonly outcome: "mailbox" | "office" | "internet" | "route" | "program" | "refused" | "deferred" | "several";
   /** Enhanced status code (RFC 3463) when refused or deferred. */
   readonly status?: string;
   /** One line for the peer when refused or deferred. */
@@ -32,7 +34,20 @@ type Reached =
   /** `name` is `internet`: the MX records decide. */
   | { readonly kind: "internet"; readonly name: string; readonly recipient: string }
   /** `name` is `host:port`. */
-  | { readonly kind: "smtp"; readonly name: string; readonly recipient: string };
+  | { readonly kind: "smtp"; readonly name: string; readonly recipient: string }
+  /** `name` is the record that names the program, `recipient` the address that led to it. */
+  | { readonly kind: "program"; readonly name: string; readonly recipient: string; readonly run: ProgramRun };
+
+/** Instructions of which at least one is a program, and what their environment says of the address. */
+export interface ProgramRun {
+  readonly instructions: readonly Instruction[];
+  /** Whose they are; absent for those of a route or an alias. */
+  readonly person?: string;
+  /** What follows the person's name, or the first sign of an extension; empty where there is none. */
+  readonly extension: string;
+  /** What `default` or the pattern's `*` stands for. */
+  readonly rest: string;
+}
 
 export interface Problem {
   readonly recipient: string;

@@ -1,4 +1,5 @@
-import { type FoundRoute, findLocalRoute } from "./route-table.ts";
+import { type FoundInstructions, findInstructions } from "./instructions.ts";
+import { type FoundRoute, findWildcardRoute } from "./route-table.ts";
 import type { DirectoryView, RoutedPerson } from "./view.ts";
 
 /**
@@ -6,8 +7,8 @@ import type { DirectoryView, RoutedPerson } from "./view.ts";
  *
  * 1. the alias `user@host`             2. the route `user@host`
  * 3. the person                        4. a route with a wildcard, the longest first
- * 5. the person before a `+`           6. somebody who has left lately
- * 7. the alias `@host`, then the alias `user`
+ * 5. the person before a `+`, and before a `-` where she has instructions for what follows it
+ * 6. somebody who has left lately      7. the alias `@host`, then the alias `user`
  *
  * That `@host` comes before `user` is fastforward's rule: a key with a host is about this host, one without about all.
  */
@@ -20,7 +21,12 @@ export interface OwnName {
 export type AtHome =
   | { readonly kind: "alias"; readonly key: string }
   | { readonly kind: "route"; readonly route: FoundRoute }
-  | { readonly kind: "person"; readonly person: RoutedPerson; readonly extension?: string }
+  | {
+      readonly kind: "person";
+      readonly person: RoutedPerson;
+      readonly extension?: string;
+      readonly instructions?: FoundInstructions;
+    }
   | { readonly kind: "leaver"; readonly name: string; readonly forward?: string; readonly notice?: string };
 
 export function chooseAtHome(view: DirectoryView, own: OwnName): AtHome | undefined {
@@ -57,15 +63,36 @@ export function recordOf(one: AtHome): string {
 function* candidates(view: DirectoryView, { name, domain }: OwnName): Generator<AtHome> {
   const exact = `${name}@${domain}`;
   if (view.alias(exact) !== undefined) yield { kind: "alias", key: exact };
-  const route = findLocalRoute(name, domain, view);
-  if (route !== undefined && !route.pattern.includes("*")) yield { kind: "route", route };
+  const route = view.route(exact);
+  if (route !== undefined) yield { kind: "route", route: { ...route, rest: name } };
   const person = view.person(name);
-  if (person !== undefined) yield { kind: "person", person };
-  if (route?.pattern.includes("*") === true) yield { kind: "route", route };
-  const plus = name.indexOf("+");
-  const base = plus > 0 && person === undefined ? view.person(name.slice(0, plus)) : undefined;
-  if (base !== undefined) yield { kind: "person", person: base, extension: name.slice(plus + 1) };
+  if (person !== undefined) yield { kind: "person", person, ...instructed(view, person.name, "") };
+  const wildcard = findWildcardRoute(name, domain, view);
+  if (wildcard !== undefined) yield { kind: "route", route: wildcard };
+  if (person === undefined) yield* extended(view, name);
   const leaver = person === undefined ? view.leaver(name) : undefined;
   if (leaver !== undefined) yield { kind: "leaver", name, ...leaver };
   for (const key of [`@${domain}`, name]) if (view.alias(key) !== undefined) yield { kind: "alias", key };
+}
+
+/** Whoever stands before a `+` gets it in any case; before a `-`, the longest first, whoever has said what becomes of it. */
+function* extended(view: DirectoryView, name: string): Generator<AtHome> {
+  const plus = name.indexOf("+");
+  const base = plus > 0 ? view.person(name.slice(0, plus)) : undefined;
+  if (base !== undefined) {
+    const extension = name.slice(plus + 1);
+    const own = instructed(view, base.name, extension);
+    yield { kind: "person", person: base, extension, ...instructed(view, base.name, ""), ...own };
+  }
+  for (let end = name.lastIndexOf("-"); end > 0; end = name.lastIndexOf("-", end - 1)) {
+    const extension = name.slice(end + 1);
+    const found = instructed(view, name.slice(0, end), extension);
+    const person = found.instructions === undefined ? undefined : view.person(name.slice(0, end));
+    if (person !== undefined) yield { kind: "person", person, extension, ...found };
+  }
+}
+
+function instructed(view: DirectoryView, person: string, extension: string): { instructions?: FoundInstructions } {
+  const instructions = findInstructions(extension, (record) => view.instructions(person, record));
+  return instructions === undefined ? {} : { instructions };
 }

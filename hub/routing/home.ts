@@ -1,40 +1,15 @@
-import { deferred, type Found, refused, type Step, seenBefore, to, together } from "./decision.ts";
-import type { OwnName } from "./home-choice.ts";
-import { type AtHome, chooseAtHome, hiddenAtHome, recordOf } from "./home-choice.ts";
+import { deferred, type Found, refused, to, together } from "./decision.ts";
+import { followInstructions } from "./follow-instructions.ts";
+import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
-import type { FoundRoute } from "./route-table.ts";
-import type { DirectoryView, RoutedPerson } from "./view.ts";
-
-/** One recipient being followed. */
-export interface Walk {
-  readonly view: DirectoryView;
-  readonly relay: boolean;
-  /** Aliases being followed right now, with their level: meeting one again is a cycle. */
-  readonly open: Map<string, number>;
-  /** Aliases followed to their end: meeting one again adds nothing. */
-  readonly closed: Set<string>;
-  readonly steps: Step[];
-  /** Follows a target, which may be anywhere. */
-  readonly follow: (walk: Walk, address: string, depth: number) => Found;
-  /** Follows a route for a recipient that it has matched. */
-  readonly followRoute: (walk: Walk, route: FoundRoute, local: string, domain: string, depth: number) => Found;
-  /** Targets met so far. */
-  targets: number;
-}
-
-/** Aliases within aliases: deeper is a mistake of somebody's, and each level multiplies the work of one RCPT. */
-export const MAX_DEPTH = 10;
-/** Targets that one recipient may meet on the way, above any staff list; it bounds memory and time of one RCPT. */
-export const MAX_TARGETS = 10_000;
-
-export function note(walk: Walk, rule: string, record: string, says: string): void {
-  walk.steps.push({ rule, record, says });
-}
+import { toPerson } from "./to-person.ts";
+import { programOf, toProgram } from "./to-program.ts";
+import { MAX_DEPTH, MAX_TARGETS, note, seenAlready, type Walk } from "./walk.ts";
 
 /** What the directory says of a name in one of our own domains; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
   const choice = chooseAtHome(walk.view, own);
-  const seen = choice?.kind === "alias" ? seenAlias(walk, choice.key) : undefined;
+  const seen = choice?.kind === "alias" ? seenAlready(walk, choice.key) : undefined;
   if (seen !== undefined) return seen;
   const found = choice === undefined ? undefined : take(walk, choice, own, depth);
   if (ROLES.includes(own.name) && (found === undefined || found.destinations.length === 0))
@@ -46,7 +21,7 @@ export function atHome(walk: Walk, own: OwnName, depth: number): Found {
 }
 
 function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
-  if (depth === 0)
+  if (depth === 0 && walk.hidden)
     for (const { rule, record } of hiddenAtHome(walk.view, own, choice))
       note(walk, "hidden", record, `${rule} of that name is not asked: ${choice.kind} ${recordOf(choice)} comes first`);
   switch (choice.kind) {
@@ -57,7 +32,9 @@ function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
     case "person":
       if (choice.extension !== undefined)
         note(walk, "extension", own.name, `${choice.person.name} with the extension ${choice.extension}`);
-      return toPerson(walk, choice.person);
+      return choice.instructions === undefined || choice.person.suspended
+        ? toPerson(walk, choice.person)
+        : followInstructions(walk, choice, choice.instructions, own, depth);
     case "leaver":
       return afterLeaver(walk, choice, own, depth);
     default:
@@ -75,32 +52,6 @@ function afterLeaver(walk: Walk, leaver: AtHome & { kind: "leaver" }, own: OwnNa
   }
   note(walk, "leaver", leaver.name, `has left the organisation: mail goes on to ${forward}`);
   return walk.follow(walk, forward, depth + 1);
-}
-
-function seenAlias(walk: Walk, alias: string): Found | undefined {
-  if (walk.closed.has(alias)) return seenBefore(-1);
-  const level = walk.open.get(alias);
-  return level === undefined ? undefined : seenBefore(level);
-}
-
-export function toPerson({ view, steps }: Walk, person: RoutedPerson): Found {
-  const say = (says: string) => steps.push({ rule: "person", record: person.name, says });
-  const address = `${person.name}@${view.domain}`;
-  if (person.suspended) {
-    say("suspended: takes no mail");
-    return refused(address, "5.2.1", `the mailbox of ${address} is suspended`);
-  }
-  if (person.office === view.hubOffice) {
-    say(`posted at ${person.office}, where the hub stands: mailbox here`);
-    return to({ kind: "mailbox", name: person.name, recipient: address });
-  }
-  const office = view.office(person.office);
-  if (office === undefined) {
-    say(`posted at ${person.office}, which is not in the directory`);
-    return deferred(address, "4.3.5", `the office of ${address} is not in the directory`);
-  }
-  say(`posted at ${office.name}: queue of ${office.name}${office.paused ? " (paused: it waits)" : ""}`);
-  return to({ kind: "office", name: office.name, recipient: `${person.name}@${office.host}` });
 }
 
 /** postmaster is answered whatever the directory says (RFC 5321 §4.5.1); the other roles follow it. */
@@ -128,7 +79,12 @@ function expand(walk: Walk, alias: string, address: string, depth: number): Foun
     return deferred(address, "4.3.5", `the alias ${alias} leads too far: ask the postmaster`);
   }
   walk.open.set(alias, depth);
-  const found = owned(walk, alias, together(targets.map((target) => walk.follow(walk, target, depth + 1))));
+  const followed = targets.map((target) =>
+    target.startsWith("|")
+      ? toProgram(walk, alias, address, { instructions: [programOf(target)], extension: "", rest: "" })
+      : walk.follow(walk, target, depth + 1),
+  );
+  const found = owned(walk, alias, together(followed));
   walk.open.delete(alias);
   walk.closed.add(alias);
   const answeredElsewhere = found.backTo !== undefined && found.backTo < depth;

@@ -30,7 +30,11 @@ export function templateProblem(template: string): string | undefined {
 
 /** @returns an address that must be judged like any other: parts are as a stranger wrote them */
 export function fillTemplate(template: string, { local, host, rest }: TemplateParts): string {
-  const ext = /[-+](.*)$/s.exec(local)?.[1] ?? "";
-  const values: Record<string, string> = { LOCAL: local, HOST: host, EXT: ext, DEFAULT: rest };
+  const values: Record<string, string> = { LOCAL: local, HOST: host, EXT: extensionOf(local), DEFAULT: rest };
   return template.replace(/\{([A-Z]+)\}/g, (whole, part: string) => values[part] ?? whole);
+}
+
+/** What follows the first `-` or `+`. */
+export function extensionOf(local: string): string {
+  return /[-+](.*)$/s.exec(local)?.[1] ?? "";
 }

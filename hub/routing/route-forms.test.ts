@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { routingView } from "../../test/support/routing-view.ts";
 import { explanation } from "./explain.ts";
-import { routeRecipient } from "./route.ts";
+import { explainRecipient, routeRecipient } from "./route.ts";
 
 /** What qmail's control files and fastforward's table can say, as routes and aliases. */
 const STRANGER = { relay: false };
@@ -111,7 +111,7 @@ describe("own names", () => {
   );
 
   it("says what is hidden by what decided", () => {
-    const { steps } = routeRecipient(view, "bob@example.org", STRANGER);
+    const { steps } = explainRecipient(view, "bob@example.org", STRANGER);
     expect(steps.find(({ rule }) => rule === "hidden")).toEqual({
       rule: "hidden",
       record: "bob",

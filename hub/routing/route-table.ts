@@ -1,4 +1,5 @@
 import { addressKey, canonicalDomain, isDomain } from "#shared/mail/address.js";
+import { commandProblem } from "./instructions.ts";
 import { templateProblem } from "./recipient-template.ts";
 
 /** Where mail for a pattern goes, as the administrator wrote it (pure). */
@@ -8,7 +9,9 @@ export type RouteDestination =
   /** MX records decide: qmail's blank prefix in virtualdomains, and blank relay in smtproutes. */
   | { readonly kind: "mx" }
   /** Another address, which is routed in turn. */
-  | { readonly kind: "to"; readonly template: string };
+  | { readonly kind: "to"; readonly template: string }
+  /** A command that gets the message, where programs are allowed. */
+  | { readonly kind: "program"; readonly command: string };
 
 /** A route as the directory has it. */
 export interface RoutedPattern {
@@ -29,12 +32,16 @@ const SMTP_PORT = 25;
 /** A name has at most 127 labels (RFC 1035 §2.3.4: 255 octets): a bound on the look-ups for one recipient. */
 const MAX_LABELS = 127;
 
-/** `smtp://HOST[:PORT]`, HOST a name or an address (IPv6 in brackets); `mx`; `to:TEMPLATE`. */
+/** `smtp://HOST[:PORT]`, HOST a name or an address (IPv6 in brackets); `mx`; `to:TEMPLATE`; `program:COMMAND`. */
 export function parseDestination(text: string): RouteDestination | undefined {
   if (text === "mx") return { kind: "mx" };
   if (text.startsWith("to:")) {
     const template = text.slice("to:".length);
     return templateProblem(template) === undefined ? { kind: "to", template } : undefined;
+  }
+  if (text.startsWith("program:")) {
+    const command = text.slice("program:".length).trim();
+    return commandProblem(command) === undefined ? { kind: "program", command } : undefined;
   }
   const match = /^smtp:\/\/(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?$/i.exec(text);
   if (match === null) return undefined;
@@ -72,8 +79,10 @@ export interface FoundRoute extends RoutedPattern {
 
 /** The most exact pattern that has a route: the address, wildcards of it, the domain, ever shorter suffixes, then `*`. */
 export function findRoute(local: string, domain: string, look: RouteLookup): FoundRoute | undefined {
-  const own = findLocalRoute(local, domain, look);
-  if (own !== undefined) return own;
+  const exact = look.route(`${addressKey(local)}@${canonicalDomain(domain)}`);
+  if (exact !== undefined) return { ...exact, rest: local };
+  const wildcard = findWildcardRoute(local, domain, look);
+  if (wildcard !== undefined) return wildcard;
   for (const pattern of patternsOf(domain)) {
     const found = look.route(pattern);
     if (found !== undefined) return { ...found, rest: local };
@@ -81,13 +90,12 @@ export function findRoute(local: string, domain: string, look: RouteLookup): Fou
   return undefined;
 }
 
-/** The same of patterns with a local part only: the address itself, then the wildcard that leaves the least open. */
-export function findLocalRoute(local: string, domain: string, look: RouteLookup): FoundRoute | undefined {
+/** Of the patterns whose local part has a `*`, the one that leaves the least open. */
+export function findWildcardRoute(local: string, domain: string, look: RouteLookup): FoundRoute | undefined {
   const name = addressKey(local);
-  const host = canonicalDomain(domain);
-  const exact = look.route(`${name}@${host}`);
-  if (exact !== undefined) return { ...exact, rest: local };
-  const matching = look.wildcardRoutes(host).filter(({ pattern }) => restOf(pattern, name) !== undefined);
+  const matching = look
+    .wildcardRoutes(canonicalDomain(domain))
+    .filter(({ pattern }) => restOf(pattern, name) !== undefined);
   const best = matching.sort((a, b) => b.pattern.length - a.pattern.length || (a.pattern < b.pattern ? -1 : 1))[0];
   if (best === undefined) return undefined;
   const { from, length } = restOf(best.pattern, name) ?? { from: 0, length: 0 };

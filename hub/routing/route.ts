@@ -1,11 +1,14 @@
 import { addressKey, addressProblem, isDomain, splitAddress } from "#shared/mail/address.js";
 import { type Decision, decide, deferred, type Found, refused, to } from "./decision.ts";
-import { atHome, MAX_DEPTH, note, toPerson, type Walk } from "./home.ts";
+import { atHome } from "./home.ts";
 import { isStock, placeOf } from "./places.ts";
-import { fillTemplate, type TemplateParts } from "./recipient-template.ts";
+import { extensionOf, fillTemplate, type TemplateParts } from "./recipient-template.ts";
 import { ROLES } from "./roles.ts";
 import { type FoundRoute, findRoute, parseDestination } from "./route-table.ts";
+import { toPerson } from "./to-person.ts";
+import { toProgram } from "./to-program.ts";
 import type { DirectoryView, RoutedOffice } from "./view.ts";
+import { MAX_DEPTH, note, type Walk } from "./walk.ts";
 
 /** Who hands the message over, as far as routing cares. */
 export interface RoutingClient {
@@ -21,6 +24,15 @@ export interface RoutingClient {
  * and quotes mean nothing) and blind to case.
  */
 export function routeRecipient(view: DirectoryView, address: string, client: RoutingClient): Decision {
+  return routed(view, address, client, false);
+}
+
+/** The same, and its steps also name the records that would have decided had another not come first. */
+export function explainRecipient(view: DirectoryView, address: string, client: RoutingClient): Decision {
+  return routed(view, address, client, true);
+}
+
+function routed(view: DirectoryView, address: string, client: RoutingClient, hidden: boolean): Decision {
   const problem = address === "" ? "the address is empty" : addressProblem(address);
   if (problem !== undefined) return decide(refused(address, "5.1.3", problem), []);
   const walk: Walk = {
@@ -29,6 +41,7 @@ export function routeRecipient(view: DirectoryView, address: string, client: Rou
     open: new Map(),
     closed: new Set(),
     steps: [],
+    hidden,
     follow,
     followRoute,
     targets: 0,
@@ -106,6 +119,14 @@ function followRoute(walk: Walk, route: FoundRoute, local: string, domain: strin
       return to({ kind: "smtp", name: `${next.host}:${next.port}`, recipient });
     case "mx":
       return to({ kind: "internet", name: "internet", recipient });
+    case "program": {
+      const instructions = [{ kind: "program", command: next.command } as const];
+      return toProgram(walk, route.pattern, recipient, {
+        instructions,
+        extension: extensionOf(local),
+        rest: route.rest,
+      });
+    }
     case "to":
       return followTemplate(walk, route, next.template, { local, host: domain, rest: route.rest }, depth);
     case undefined:

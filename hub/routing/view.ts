@@ -21,6 +21,10 @@ export interface DirectoryView extends RouteLookup {
   leaver(name: string): { readonly forward?: string; readonly notice?: string } | undefined;
   /** Targets of the alias `user`, `user@host` or `@host`, lower case and NFC; undefined when there is none. */
   alias(name: string): readonly string[] | undefined;
+  /** What a person wants done with mail for her name (record "") or for an extension, as she wrote it. */
+  instructions(person: string, record: string): string | undefined;
+  /** Whether programs may be run. */
+  readonly programs: boolean;
   /** The alias's owner: who is the envelope sender of what the alias forwards. */
   ownerOf(name: string): string | undefined;
 }

@@ -170,6 +170,12 @@ export const EVENTS = {
     ],
   },
 
+  program: {
+    level: "info",
+    doc: "A program of the directory's was run for a message: `ended` is go-on, stop, deferred or failed",
+    fields: ["mail", "recipient", "command", "ended"],
+  },
+
   // Readers
   "pop3-login": { level: "info", doc: "Somebody opened a mailbox", fields: ["peer", "person", "messages", "bytes"] },
   "pop3-session": {

@@ -3,7 +3,6 @@ import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.
 import { senderAfter } from "#shared/mail/sender-after.js";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
-import type { Routed } from "./note-accepted.ts";
 import type { OpenEntry } from "./queue.ts";
 import { scanHeader } from "./report.ts";
 import {
@@ -43,15 +42,31 @@ interface Member {
   readonly outcome: Outcome;
 }
 
-export async function sortEntry(context: SortContext, open: OpenEntry): Promise<Attempt> {
+export function sortEntry(context: SortContext, open: OpenEntry): Promise<Attempt> {
+  return sortRouted(
+    context,
+    open,
+    open.head.envelope.recipients.map((recipient) => ({ recipient })),
+  );
+}
+
+/** A route, or what has become of the message for this recipient without one. */
+export type Sorted = Route | { readonly kind: "done"; readonly outcome: Outcome };
+
+/** @param given recipients with the route that somebody has found for them; without one the router is asked. */
+export async function sortRouted(
+  context: SortContext,
+  open: OpenEntry,
+  given: readonly { readonly recipient: Recipient; readonly route?: Sorted }[],
+): Promise<Attempt> {
   const { head } = open;
   const { recipients } = head.envelope;
   const origin = originOf(head);
   const header = await scanHeader(open);
   const { deliveredTo } = header;
-  const routed = recipients.map((recipient) => ({
+  const routed = given.map(({ recipient, route }) => ({
     recipient,
-    route: routeSafely(context, recipient.address, origin, { deliveredTo, size: open.size }),
+    route: route ?? routeSafely(context, recipient.address, origin, { deliveredTo, size: open.size }),
   }));
   const to = routed.filter((item): item is typeof item & { route: Route & { kind: "to" } } => item.route.kind === "to");
   const written = new Map<string, Outcome>();
@@ -74,7 +89,8 @@ export async function sortEntry(context: SortContext, open: OpenEntry): Promise<
 /** What became of the copy that a destination is part of. */
 type OutcomeAt = (to: Destination) => Outcome | undefined;
 
-function membersOf(recipient: Recipient, route: Route, outcomeAt: OutcomeAt): Member[] {
+function membersOf(recipient: Recipient, route: Sorted, outcomeAt: OutcomeAt): Member[] {
+  if (route.kind === "done") return [{ recipient, outcome: route.outcome }];
   if (route.kind === "refused") return [{ recipient, outcome: failed(route.status, route.text) }];
   if (route.kind === "deferred") return [{ recipient, outcome: deferred(route.status, route.text) }];
   const reached = route.destinations.map((to) => ({
@@ -93,7 +109,7 @@ function notePassed(
   context: SortContext,
   { id, born, fields, envelope }: EntryHead,
   messageId: string | undefined,
-  routed: readonly Routed[],
+  routed: readonly { readonly recipient: Recipient; readonly route: Sorted }[],
   outcomeAt: OutcomeAt,
 ): void {
   const stayOf = (to: Destination): Stay =>

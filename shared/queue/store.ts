@@ -11,7 +11,10 @@ import { joined, Queue } from "./queue.ts";
  * decides nothing.
  */
 export type Place =
-  | { readonly kind: "queue" /** "sorting", "internet", "outbound" or "office/NAME" */; readonly name: string }
+  | {
+      readonly kind: "queue" /** "sorting", "internet", "programs", "outbound" or "office/NAME" */;
+      readonly name: string;
+    }
   | { readonly kind: "mailbox" /** as `mailboxName` gives it */; readonly name: string };
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;

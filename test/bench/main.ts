@@ -2,12 +2,13 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { directorySuite } from "./directory/suite.ts";
 import { encodingSuite } from "./encoding.ts";
 import { hubSuite } from "./hub.ts";
 import { linkSuite } from "./link/suite.ts";
 import type { Suite } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [hubSuite, linkSuite, encodingSuite];
+const SUITES: readonly Suite[] = [hubSuite, linkSuite, encodingSuite, directorySuite];
 
 /** As a shell says of a program that Ctrl-C ended. */
 const EXIT_STOPPED = 130;

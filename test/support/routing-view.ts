@@ -22,6 +22,7 @@ export function routingView(
   aliases: Record<string, string[]>,
   routes: Record<string, string> = ROUTES,
   owners: Record<string, string> = {},
+  instructions: Record<string, string> = {},
 ): DirectoryView {
   const people: Record<string, [office: string, suspended: boolean]> = {
     holly: ["mazar", false],
@@ -46,6 +47,8 @@ export function routingView(
     wasAt: (name, office) => name === "zeno" && office === "mazar",
     leaver: (name) => (Object.hasOwn(LEAVERS, name) ? LEAVERS[name] : undefined),
     ownerOf: (name) => (Object.hasOwn(owners, name) ? owners[name] : undefined),
+    instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
+    programs: false,
     ...routesOf(routes),
   };
 }

@@ -43,6 +43,8 @@ async function syncIfReadable(box: Box, path: string): Promise<void> {
 }
 
 async function makeOrFind(box: Box, path: string): Promise<void> {
+  // Asked first: an mkdir that fails costs more than the answer, and a hub has thousands of queues.
+  if (await isDirectory(box, path)) return;
   try {
     await box.fs.mkdir(path, { mode: DIRECTORY_MODE });
   } catch (error) {

@@ -1,0 +1,14 @@
+-- What people want done with their mail: dot-qmail's lines, for their own name and for extensions of it.
+CREATE TABLE instructions (
+  person TEXT NOT NULL,
+  extension TEXT NOT NULL,
+  text TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (person, extension)
+) STRICT, WITHOUT ROWID;
+
+-- Whose name is gone has no wishes; another person of that name begins anew.
+CREATE TRIGGER instructions_of_removed_person AFTER DELETE ON people
+BEGIN
+  DELETE FROM instructions WHERE person = OLD.name;
+END;

@@ -1,0 +1,86 @@
+import type { HubConfig } from "#hub/config.js";
+import type { ProgramRun } from "#hub/routing/decision.js";
+import type { Recipient } from "#shared/mail/envelope.js";
+import { delivered, type Outcome } from "#shared/mail/outcome.js";
+import type { OpenEntry } from "#shared/queue/queue.js";
+import { type Route, renamed } from "#shared/queue/route.js";
+import type { RunnerOptions } from "#shared/queue/runner.js";
+import { type SortContext, type Sorted, sortRouted } from "#shared/queue/sorter.js";
+import { programAccount } from "./account.ts";
+import { programEnvironment } from "./environment.ts";
+import { type ProgramLimits, runProgram } from "./run-program.ts";
+
+/**
+ * Works the queue of mail for programs: the instructions of each recipient in their order, as the directory has them now.
+ * Programs run at once; addresses and the mailbox get their copies when all programs before them have said yes. A crash in
+ * between runs the programs again, as qmail would; copies meet what is already there.
+ */
+export interface ProgramContext extends SortContext {
+  /** What programs an address leads to, in the order of the directory; none when that has been changed. */
+  readonly runsOf: (address: string) => readonly ProgramRun[];
+  readonly mailboxOf: (person: string) => Route;
+}
+
+/** What becomes of one recipient; without a route the router is asked. */
+interface Routed {
+  readonly recipient: Recipient;
+  readonly route?: Sorted;
+}
+
+/** @param config absent where programs are not allowed: then the router says what becomes of the mail */
+export function programDelivery(config: HubConfig["programs"], context: ProgramContext): RunnerOptions["attempt"] {
+  let limits: ProgramLimits | undefined;
+  return async (open, signal) => {
+    const routed: Routed[] = [];
+    for (const recipient of open.head.envelope.recipients) {
+      const runs = config === undefined ? [] : context.runsOf(recipient.address);
+      // What is left of an expansion, or leads elsewhere by now.
+      if (config === undefined || runs.length === 0) {
+        routed.push({ recipient });
+        continue;
+      }
+      limits ??= limitsOf(config);
+      routed.push(...(await runAll(context, limits, open, recipient, runs, signal)));
+    }
+    return sortRouted(context, open, routed);
+  };
+}
+
+function limitsOf({ user, timeoutMs }: NonNullable<HubConfig["programs"]>): ProgramLimits {
+  const account = programAccount(user);
+  return { timeoutMs, ...(account === undefined ? {} : { account }) };
+}
+
+async function runAll(
+  context: ProgramContext,
+  limits: ProgramLimits,
+  open: OpenEntry,
+  recipient: Recipient,
+  runs: readonly ProgramRun[],
+  signal: AbortSignal,
+): Promise<Routed[]> {
+  const { id, envelope } = open.head;
+  const { address } = recipient;
+  const mail = { sender: envelope.sender, recipient: address, now: Math.floor(context.now() / 1000) };
+  const routed: Routed[] = [];
+  for (const run of runs) {
+    const env = programEnvironment(run, mail);
+    for (const instruction of run.instructions) {
+      if (instruction.kind === "forward") routed.push({ recipient: renamed(recipient, instruction.address) });
+      if (instruction.kind === "mailbox") routed.push({ recipient, route: context.mailboxOf(run.person ?? "") });
+      if (instruction.kind !== "program") continue;
+      const { command } = instruction;
+      const end = await runProgram(command, env, open.message(), limits, signal);
+      context.log("program", { mail: id, recipient: address, command, ended: wordOf(end) });
+      if (end === "stop") break;
+      // Nothing that stands before it has happened yet, and nothing shall.
+      if (end !== "go-on") return [{ recipient, route: { kind: "done", outcome: end } }];
+    }
+  }
+  const done: Sorted = { kind: "done", outcome: delivered("by program") };
+  return routed.length === 0 ? [{ recipient, route: done }] : routed;
+}
+
+function wordOf(end: "go-on" | "stop" | Outcome): string {
+  return typeof end === "string" ? end : end.kind;
+}

@@ -1,0 +1,47 @@
+import { deferred, type Found, together } from "./decision.ts";
+import type { AtHome, OwnName } from "./home-choice.ts";
+import type { FoundInstructions, Instruction } from "./instructions.ts";
+import { toPerson } from "./to-person.ts";
+import { toProgram } from "./to-program.ts";
+import { MAX_DEPTH, note, seenAlready, type Walk } from "./walk.ts";
+
+/**
+ * What a person wants done with mail for a name of hers. Where a program is among it, its exit code decides what becomes of the
+ * rest: then all of it is one place, where it is done in order.
+ */
+export function followInstructions(
+  walk: Walk,
+  { person }: AtHome & { kind: "person" },
+  { record, instructions, rest }: FoundInstructions,
+  own: OwnName,
+  depth: number,
+): Found {
+  const extension = own.name.slice(person.name.length + 1);
+  const key = record === "" ? person.name : `${person.name}-${record}`;
+  const address = `${own.name}@${own.domain}`;
+  const visited = `instructions of ${key}`;
+  const seen = seenAlready(walk, visited);
+  if (seen !== undefined) return seen;
+  note(walk, "instructions", key, instructions.map(inWords).join(", "));
+  if (instructions.some(({ kind }) => kind === "program"))
+    return toProgram(walk, visited, address, { instructions, person: person.name, extension, rest });
+  if (depth >= MAX_DEPTH) return deferred(address, "4.3.5", `the ${visited} lead too far: ask the postmaster`);
+  walk.open.set(visited, depth);
+  const found = together(
+    instructions.map((one) =>
+      one.kind === "forward" ? walk.follow(walk, one.address, depth + 1) : toPerson(walk, person),
+    ),
+  );
+  walk.open.delete(visited);
+  walk.closed.add(visited);
+  const answeredElsewhere = found.backTo !== undefined && found.backTo < depth;
+  if (found.destinations.length > 0 || found.problems.length > 0 || answeredElsewhere) return found;
+  // Two people who forward to each other: the mail stays with the one it was for.
+  note(walk, "instructions", key, "lead only back to her: into her mailbox");
+  return toPerson(walk, person);
+}
+
+function inWords(one: Instruction): string {
+  if (one.kind === "mailbox") return "keep it in the mailbox";
+  return one.kind === "forward" ? `forward it to ${one.address}` : `run ${one.command}`;
+}

@@ -1,0 +1,38 @@
+import { type Found, type Step, seenBefore } from "./decision.ts";
+import type { FoundRoute } from "./route-table.ts";
+import type { DirectoryView } from "./view.ts";
+
+/** One recipient being followed. */
+export interface Walk {
+  readonly view: DirectoryView;
+  readonly relay: boolean;
+  /** Aliases and instructions being followed right now, with their level: meeting one again is a cycle. */
+  readonly open: Map<string, number>;
+  /** The same, followed to their end: meeting one again adds nothing. */
+  readonly closed: Set<string>;
+  readonly steps: Step[];
+  /** Whether records that are not asked are noted too: for people, it costs as much as the decision. */
+  readonly hidden: boolean;
+  /** Follows a target, which may be anywhere. */
+  readonly follow: (walk: Walk, address: string, depth: number) => Found;
+  /** Follows a route for a recipient that it has matched. */
+  readonly followRoute: (walk: Walk, route: FoundRoute, local: string, domain: string, depth: number) => Found;
+  /** Targets met so far. */
+  targets: number;
+}
+
+/** Aliases within aliases: deeper is a mistake of somebody's, and each level multiplies the work of one RCPT. */
+export const MAX_DEPTH = 10;
+/** Targets that one recipient may meet on the way, above any staff list; it bounds memory and time of one RCPT. */
+export const MAX_TARGETS = 10_000;
+
+export function note(walk: Walk, rule: string, record: string, says: string): void {
+  walk.steps.push({ rule, record, says });
+}
+
+/** What a record gives that is being followed, or was; undefined for one that is new. */
+export function seenAlready(walk: Walk, record: string): Found | undefined {
+  if (walk.closed.has(record)) return seenBefore(-1);
+  const level = walk.open.get(record);
+  return level === undefined ? undefined : seenBefore(level);
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  eventually,
+  killAll,
+  mailbox,
+  makeStar,
+  type NodeProcess,
+  qrelayJson,
+  queued,
+  type Star,
+  startNode,
+  submit,
+} from "../../support/star.ts";
+
+let dir: string;
+let star: Star;
+let hub: NodeProcess;
+const out = (name: string): string => join(dir, name);
+const onHub = (...words: string[]) => qrelayJson(["hub", ...words, "--dir", star.hub]);
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "qrelay-programs-"));
+  star = await makeStar({
+    dir,
+    offices: [],
+    people: { holly: "kabul", bob: "kabul" },
+    hubToml: `[programs]\nallow = true\nuser = ${JSON.stringify(userInfo().username)}\n\n[[smtp.rule]]\nfrom = "127.0.0.1"\nrelay = true`,
+  });
+  hub = await startNode("hub", star.hub);
+}, 60_000);
+
+afterAll(async () => {
+  await killAll();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function send(to: string, subject: string): Promise<void> {
+  const message = `From: bob@example.org\nTo: ${to}\nSubject: ${subject}\n\nhello\n`;
+  expect(await submit(hub.port("smtp"), "bob@example.org", [to], message)).toMatchObject({ ok: true });
+}
+
+const soon = (check: () => Promise<void>): Promise<unknown> =>
+  eventually(async () => {
+    await check();
+    return true;
+  });
+
+const subjects = async (name: string): Promise<(string | undefined)[]> =>
+  (await mailbox(star.hub, name)).map((one) => one.header("subject"));
+
+it("gives a message to an alias's program, with its environment, and to the others", async () => {
+  await onHub(
+    "alias",
+    "set",
+    "tickets",
+    `|cat > ${out("ticket")}; echo "$SENDER $RECIPIENT" >> ${out("ticket")}`,
+    "holly",
+  );
+  await send("tickets@example.org", "broken pump");
+  await soon(async () =>
+    expect(await readFile(out("ticket"), "utf8")).toContain("bob@example.org tickets@example.org"),
+  );
+  const text = await readFile(out("ticket"), "utf8");
+  expect(text).toMatch(/^Delivered-To: tickets@example\.org\nReceived: /);
+  expect(text).toContain("Subject: broken pump");
+  await soon(async () => expect(await subjects("holly")).toEqual(["broken pump"]));
+});
+
+it("does what follows a program only when it says yes", async () => {
+  await onHub("instructions", "set", "bob", `|grep -q "Subject: private" && exit 99; exit 0`, "holly", "./");
+  await send("bob@example.org", "private");
+  await send("bob@example.org", "public");
+  await soon(async () => expect(await subjects("holly")).toContain("public"));
+  await soon(async () => expect(await subjects("bob")).toEqual(["public"]));
+  expect(await subjects("holly")).not.toContain("private");
+});
+
+it("bounces what a program refuses, with its words", async () => {
+  await onHub("route", "set", "wall@example.org", `program:echo "nobody reads this"; exit 100`);
+  await send("wall@example.org", "hello wall");
+  // bob's own instructions forward the report to holly.
+  await soon(async () => {
+    const reports = (await mailbox(star.hub, "holly")).filter((one) => one.header("subject")?.endsWith("hello wall"));
+    expect(reports.map((one) => one.body)).toEqual([expect.stringContaining("nobody reads this")]);
+  });
+});
+
+it("keeps what a program cannot take now, and tries again by the record of then", async () => {
+  await onHub("route", "set", "later@example.org", "program:exit 111");
+  await send("later@example.org", "patience");
+  await soon(async () => expect(hub.log.some((line) => line.includes("deferred"))).toBe(true));
+  expect(await queued(star.hub, "programs")).toHaveLength(1);
+  await writeFile(out("later"), "");
+  await onHub("route", "set", "later@example.org", `program:cat > ${out("later")}`);
+  await hub.kill();
+  hub = await startNode("hub", star.hub);
+  await soon(async () => expect(await readFile(out("later"), "utf8")).toContain("patience"));
+  await soon(async () => expect(await queued(star.hub, "programs")).toHaveLength(0));
+});
