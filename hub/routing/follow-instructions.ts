@@ -3,7 +3,7 @@ import type { AtHome, OwnName } from "./home-choice.ts";
 import type { FoundInstructions, Instruction } from "./instructions.ts";
 import { toPerson } from "./to-person.ts";
 import { toProgram } from "./to-program.ts";
-import { MAX_DEPTH, note, seenAlready, type Walk } from "./walk.ts";
+import { followRecord, MAX_DEPTH, note, seenAlready, type Walk } from "./walk.ts";
 
 /**
  * What a person wants done with mail for a name of hers. Where a program is among it, its exit code decides what becomes of the
@@ -26,19 +26,16 @@ export function followInstructions(
   if (instructions.some(({ kind }) => kind === "program"))
     return toProgram(walk, visited, address, { instructions, person: person.name, extension, rest });
   if (depth >= MAX_DEPTH) return deferred(address, "4.3.5", `the ${visited} lead too far: ask the postmaster`);
-  walk.open.set(visited, depth);
-  const found = together(
+  const follow = (): Found[] =>
     instructions.map((one) =>
       one.kind === "forward" ? walk.follow(walk, one.address, depth + 1) : toPerson(walk, person),
-    ),
-  );
-  walk.open.delete(visited);
-  walk.closed.add(visited);
-  const answeredElsewhere = found.backTo !== undefined && found.backTo < depth;
-  if (found.destinations.length > 0 || found.problems.length > 0 || answeredElsewhere) return found;
+    );
   // Two people who forward to each other: the mail stays with the one it was for.
-  note(walk, "instructions", key, "lead only back to her: into her mailbox");
-  return toPerson(walk, person);
+  const circular = (): Found => {
+    note(walk, "instructions", key, "lead only back to her: into her mailbox");
+    return toPerson(walk, person);
+  };
+  return followRecord(walk, visited, depth, () => together(follow()), circular);
 }
 
 function inWords(one: Instruction): string {

@@ -4,7 +4,7 @@ import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from 
 import { LAST_RESORT, ROLES } from "./roles.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
-import { MAX_DEPTH, MAX_TARGETS, note, seenAlready, type Walk } from "./walk.ts";
+import { followRecord, MAX_DEPTH, MAX_TARGETS, note, seenAlready, type Walk } from "./walk.ts";
 
 /** What the directory says of a name in one of our own domains; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
@@ -78,19 +78,17 @@ function expand(walk: Walk, alias: string, address: string, depth: number): Foun
     );
     return deferred(address, "4.3.5", `the alias ${alias} leads too far: ask the postmaster`);
   }
-  walk.open.set(alias, depth);
-  const followed = targets.map((target) =>
-    target.startsWith("|")
-      ? toProgram(walk, alias, address, { instructions: [programOf(target)], extension: "", rest: "" })
-      : walk.follow(walk, target, depth + 1),
-  );
-  const found = owned(walk, alias, together(followed));
-  walk.open.delete(alias);
-  walk.closed.add(alias);
-  const answeredElsewhere = found.backTo !== undefined && found.backTo < depth;
-  if (found.destinations.length > 0 || found.problems.length > 0 || answeredElsewhere) return found;
-  note(walk, "alias", alias, "leads only to itself");
-  return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
+  const follow = (): Found[] =>
+    targets.map((target) =>
+      target.startsWith("|")
+        ? toProgram(walk, alias, address, { instructions: [programOf(target)], extension: "", rest: "" })
+        : walk.follow(walk, target, depth + 1),
+    );
+  const circular = (): Found => {
+    note(walk, "alias", alias, "leads only to itself");
+    return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
+  };
+  return followRecord(walk, alias, depth, () => owned(walk, alias, together(follow())), circular);
 }
 
 /** What a list forwards comes from its owner, so that its bounces go there; of nested lists from the innermost one's. */

@@ -39,7 +39,7 @@ function routed(view: DirectoryView, address: string, client: RoutingClient, hid
     view,
     relay: client.relay || client.office !== undefined,
     open: new Map(),
-    closed: new Set(),
+    closed: new Map(),
     steps: [],
     hidden,
     follow,

@@ -8,8 +8,11 @@ export interface Walk {
   readonly relay: boolean;
   /** Aliases and instructions being followed right now, with their level: meeting one again is a cycle. */
   readonly open: Map<string, number>;
-  /** The same, followed to their end: meeting one again adds nothing. */
-  readonly closed: Set<string>;
+  /**
+   * The same, followed to their end: meeting one again adds nothing. The value is the record that answers for one that gave
+   * nothing by itself, because it led back there.
+   */
+  readonly closed: Map<string, string | undefined>;
   readonly steps: Step[];
   /** Whether records that are not asked are noted too: for people, it costs as much as the decision. */
   readonly hidden: boolean;
@@ -32,7 +35,31 @@ export function note(walk: Walk, rule: string, record: string, says: string): vo
 
 /** What a record gives that is being followed, or was; undefined for one that is new. */
 export function seenAlready(walk: Walk, record: string): Found | undefined {
-  if (walk.closed.has(record)) return seenBefore(-1);
-  const level = walk.open.get(record);
+  let name: string | undefined = record;
+  while (name !== undefined && walk.closed.has(name)) name = walk.closed.get(name);
+  if (name === undefined) return seenBefore(-1);
+  const level = walk.open.get(name);
   return level === undefined ? undefined : seenBefore(level);
+}
+
+/**
+ * Follows what a new record stands for.
+ *
+ * @param circular speaks for a circle that nothing leads out of, at the record of it that was met first
+ */
+export function followRecord(
+  walk: Walk,
+  record: string,
+  depth: number,
+  follow: () => Found,
+  circular: () => Found,
+): Found {
+  walk.open.set(record, depth);
+  const found = follow();
+  walk.open.delete(record);
+  const gives = found.destinations.length > 0 || found.problems.length > 0;
+  const answeredElsewhere = !gives && found.backTo !== undefined && found.backTo < depth;
+  const by = answeredElsewhere ? [...walk.open].find(([, level]) => level === found.backTo)?.[0] : undefined;
+  walk.closed.set(record, by);
+  return gives || answeredElsewhere ? found : circular();
 }
