@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { spaceGuard } from "#shared/io/free-space.js";
-import type { Outcome } from "#shared/mail/outcome.js";
+import { failed, type Outcome } from "#shared/mail/outcome.js";
 import { mailboxName } from "#shared/mailbox/mailbox-path.js";
 import { Engine } from "#shared/queue/engine.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
@@ -73,6 +73,7 @@ export function spokeView(config: SpokeConfig, directory: SpokeDirectory, now: (
     machine: hostname().toLowerCase(),
     domains: config.domains,
     person: (name) => directory.people.get(name),
+    instructions: (person, record) => directory.instructions.get(person, record),
     names: () => heldNames(directory, now()),
   };
 }
@@ -102,6 +103,15 @@ function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
         place: kind === "mailbox" ? { kind, name: mailboxName(name) } : { kind: "queue", name: OUTBOUND },
         recipient,
       })),
+      ...(decision.expanded === undefined ? {} : { expanded: decision.expanded }),
+      ...(decision.problems === undefined
+        ? {}
+        : {
+            problems: decision.problems.map(({ recipient, status, text }) => ({
+              recipient,
+              outcome: failed(status, text),
+            })),
+          }),
     };
   };
 }

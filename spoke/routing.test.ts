@@ -13,6 +13,7 @@ const VIEW: SpokeView = {
   machine: "laptop.lan",
   domains: ["example.org", "example.net"],
   person: (name) => PEOPLE[name],
+  instructions: () => undefined,
   names: () => undefined,
 };
 
@@ -207,5 +208,55 @@ describe("an address of the organisation, where the list of names is held", () =
       throw new Error("The list was asked");
     };
     expect(route("artemsi@example.org", HUB, { ...VIEW, names: never })).toBe("5.1.1");
+  });
+});
+
+describe("what people here want done with their mail", () => {
+  const wishes = (all: Record<string, string>): SpokeView => ({
+    ...VIEW,
+    person: (name) => PEOPLE[name] ?? (name === "ali" ? { suspended: false } : undefined),
+    instructions: (person, record) => all[record === "" ? person : `${person}-${record}`],
+  });
+  const places = (address: string, all: Record<string, string>, client = HERE): string[] =>
+    routeAtSpoke(wishes(all), address, client).destinations.map(({ kind, recipient }) => `${kind} ${recipient}`);
+
+  const IN_HOLLYS = "mailbox holly@herat.example.org";
+  const IN_ALIS = "mailbox ali@herat.example.org";
+  it.each([
+    [
+      "copies",
+      "holly@example.org",
+      { holly: "./\nali\nh@far.example" },
+      [IN_HOLLYS, IN_ALIS, "outbound h@far.example"],
+    ],
+    ["forwards", "holly@example.net", { holly: "ali" }, [IN_ALIS]],
+    ["an extension", "holly-news@example.org", { "holly-default": "ali" }, [IN_ALIS]],
+    ["a plus, with a record", "holly+news@example.org", { "holly-news": "ali" }, [IN_ALIS]],
+    ["a plus, without one", "holly+news@example.org", {}, [IN_HOLLYS]],
+    ["each other", "holly@example.org", { holly: "ali", ali: "holly" }, [IN_HOLLYS]],
+    ["a program", "holly@example.org", { holly: "|vacation\nali" }, [IN_HOLLYS]],
+    ["the address that is final here", "holly@herat.example.org", { holly: "ali" }, [IN_HOLLYS]],
+  ] as const)("%s", (_what, address, all, expected) => {
+    expect(places(address, all)).toEqual(expected);
+  });
+
+  it("is headquarters' affair for what headquarters sends", () => {
+    expect(places("holly@example.org", { holly: "ali" }, HUB)).toEqual([IN_HOLLYS]);
+  });
+
+  it("costs the others nothing when one address is bad, and is refused when all are", () => {
+    const gone = { recipient: "gone", status: "5.2.1" };
+    expect(routeAtSpoke(wishes({ holly: "./\ngone" }), "holly@example.org", HERE)).toMatchObject({
+      outcome: "several",
+      problems: [gone],
+    });
+    expect(routeAtSpoke(wishes({ holly: "gone" }), "holly@example.org", HERE)).toMatchObject({
+      outcome: "refused",
+      status: "5.2.1",
+    });
+  });
+
+  it("leaves a hyphen that nobody has named to headquarters", () => {
+    expect(places("holly-typo@example.org", {})).toEqual(["outbound holly-typo@example.org"]);
   });
 });

@@ -10,7 +10,9 @@ import {
   joinAddress,
   splitAddress,
 } from "#shared/mail/address.js";
+import { followInstructions } from "./follow-instructions.ts";
 import { type HeldNames, knownName, listInWords, ownerInWords, unknownInWords } from "./known-name.ts";
+import { personHere } from "./person-here.ts";
 
 /** What a decision needs to know of this office. Domains and hosts in lower case. */
 export interface SpokeView {
@@ -21,6 +23,8 @@ export interface SpokeView {
   /** The organisation's domains; they are synonyms. */
   readonly domains: readonly string[];
   person(name: string): { readonly suspended: boolean } | undefined;
+  /** What a person here wants done with mail for her name (record "") or for an extension. */
+  instructions(person: string, record: string): string | undefined;
   /** The names that exist in the organisation, where this office holds the list. */
   names(): HeldNames | undefined;
 }
@@ -48,11 +52,16 @@ export interface Step {
 }
 
 export interface Decision {
-  readonly outcome: "mailbox" | "outbound" | "refused";
+  /** `several`: more than one place, or some places and some problems. */
+  readonly outcome: "mailbox" | "outbound" | "several" | "refused";
   /** Enhanced status code (RFC 3463) and one line for people; only when refused. */
   readonly status?: string;
   readonly text?: string;
   readonly destinations: readonly Destination[];
+  /** Addresses of instructions that lead nowhere while something else does. */
+  readonly problems?: readonly { readonly recipient: string; readonly status: string; readonly text: string }[];
+  /** Instructions were followed: the address, which the copies carry against loops. */
+  readonly expanded?: string;
   readonly steps: readonly Step[];
 }
 
@@ -67,12 +76,13 @@ const MACHINE_ROLES = new Set(["root", "mailer-daemon"]);
 
 const LOOPBACK_NAMES = new Set(["localhost", "localhost.localdomain"]);
 
-export function routeAtSpoke(view: SpokeView, address: string, client: Client): Decision {
+/** @param met people whose instructions are being followed */
+export function routeAtSpoke(view: SpokeView, address: string, client: Client, met: readonly string[] = []): Decision {
   const { local, domain } = splitAddress(address);
   const problem = syntaxProblem(address, local, domain);
   if (problem !== undefined) return refuse([], "5.1.3", problem, { rule: "syntax", record: address });
   if (isHere(view, domain)) return routeHere(view, local, domain);
-  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client);
+  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client, met);
   return routeElsewhere(local, domain, client);
 }
 
@@ -111,11 +121,21 @@ function routeHere(view: SpokeView, local: string, domain: string): Decision {
   return refuse([here], "5.1.1", `Nobody here has the name "${local}"`, { rule: "person", record: name });
 }
 
-function routeOrganisation(view: SpokeView, local: string, domain: string, client: Client): Decision {
+function routeOrganisation(
+  view: SpokeView,
+  local: string,
+  domain: string,
+  client: Client,
+  met: readonly string[],
+): Decision {
   const name = addressKey(local);
   const own = step("domain", domain, "The domain is the organisation's own");
   // Headquarters answers for the organisation's own postmaster, unless it sends the mail here itself.
-  const known = ROLES.has(name) ? undefined : routePerson(view, name, [own]);
+  const known = ROLES.has(name)
+    ? undefined
+    : client.hub === true
+      ? routePerson(view, name, [own])
+      : routeColleague(view, name, joinAddress(local, domain), [own], met);
   if (known !== undefined) return known;
   if (client.hub === true) return organisationFromHub(view, local, name, own);
   if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own], name);
@@ -165,6 +185,29 @@ function routePerson(view: SpokeView, name: string, before: readonly Step[]): De
     return refuse(before, "5.2.1", `The mailbox of "${name}" is suspended`, { rule: "person", record: name });
   }
   return toMailbox(view, name, [...before, step("person", name, "The mailbox is here")]);
+}
+
+/** Mail that was written here: headquarters does not see it, so what she wants done with it is done here. */
+function routeColleague(
+  view: SpokeView,
+  name: string,
+  address: string,
+  before: readonly Step[],
+  met: readonly string[],
+): Decision | undefined {
+  const person = personHere(view, name);
+  const wishes = person?.instructions;
+  if (person === undefined || person.suspended || wishes === undefined || met.includes(person.name))
+    return person && routePerson(view, person.name, before);
+  return followInstructions(person.name, wishes, address, before, {
+    mailbox: (steps) => routePerson(view, person.name, steps) ?? toMailbox(view, person.name, steps),
+    route: (to) => routeAtSpoke(view, fullAddress(view, to), { relay: true }, [...met, person.name]),
+  });
+}
+
+/** A bare name is one of the organisation's, as at headquarters. */
+function fullAddress(view: SpokeView, address: string): string {
+  return address.includes("@") ? address : joinAddress(address, view.domains[0] ?? view.host);
 }
 
 function toPostmaster(view: SpokeView, before: readonly Step[], role: string): Decision {

@@ -1,12 +1,12 @@
 import { Maildir } from "node-maildir";
 import { personNameProblem } from "#hub/directory/names.js";
 import type { NewPerson, Person } from "#hub/directory/people.js";
-import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
 import { routeRecipient } from "#hub/routing/route.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
 import type { Hub } from "./open-hub.ts";
 

@@ -9,7 +9,6 @@ import { HUB_FILE, type HubConfig } from "#hub/config.js";
 import { openDirectory } from "#hub/directory/directory.js";
 import { hostProblem, officeNameProblem } from "#hub/directory/names.js";
 import { PROGRAMS } from "#hub/router.js";
-import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
 import { placeOf } from "#hub/routing/places.js";
 import { LAST_RESORT, ROLES } from "#hub/routing/roles.js";
 import type { DirectoryView } from "#hub/routing/view.js";
@@ -17,6 +16,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { newKey } from "#shared/link/token.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
 import { DIRECTORY_FILE, viewOf } from "./open-hub.ts";
 

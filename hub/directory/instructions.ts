@@ -1,5 +1,5 @@
-import { parseInstructions } from "#hub/routing/instructions.js";
 import { addressKey } from "#shared/mail/address.js";
+import { MAX_INSTRUCTIONS, parseInstructions } from "#shared/mail/instructions.js";
 import type { Db } from "./open.ts";
 import { refuse } from "./refusal.ts";
 
@@ -29,9 +29,6 @@ interface Row {
   changed_at: number;
 }
 
-/** A page of text. */
-const MAX_TEXT = 16_384;
-
 export function instructionsTable(db: Db, now: () => number): Instructions {
   const get = db.prepare<[string, string], Row>("SELECT * FROM instructions WHERE person = ? AND extension = ?");
   const list = db.prepare<[], Row>("SELECT * FROM instructions ORDER BY person, extension");
@@ -58,7 +55,8 @@ export function instructionsTable(db: Db, now: () => number): Instructions {
       if (!/^[\p{L}\p{M}\p{N}._+=-]{0,64}$/u.test(key))
         refuse("bad", `${what}: the extension is ${JSON.stringify(extension)}, wanted letters, digits and . _ + = -`);
       const text = given.replace(/\n+$/, "");
-      if (Buffer.byteLength(text) > MAX_TEXT) refuse("bad", `${what}: they have more than ${MAX_TEXT} bytes`);
+      if (Buffer.byteLength(text) > MAX_INSTRUCTIONS)
+        refuse("bad", `${what}: they have more than ${MAX_INSTRUCTIONS} bytes`);
       const parsed = parseInstructions(text);
       if (!Array.isArray(parsed)) refuse("bad", `${what}: line ${parsed.line}: ${parsed.text}`);
       put.run(name, key, text, now());

@@ -7,7 +7,7 @@ import { type Directory, openDirectory } from "./directory.ts";
 import { saveAliases } from "./save-aliases.ts";
 import { directoryView } from "./view.ts";
 
-const IDENTITY = { domain: "example.org", office: "kabul", host: "kabul.example.org", localNames: [] };
+const IDENTITY = { domain: "example.org", office: "kabul", host: "kabul.example.org", localNames: [], programs: false };
 let folder: string;
 let directory: Directory;
 

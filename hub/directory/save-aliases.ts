@@ -1,8 +1,8 @@
 import { aliasProblem } from "#hub/routing/alias-check.js";
-import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
-import { commandProblem } from "#hub/routing/instructions.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { addressKey } from "#shared/mail/address.js";
+import { commandProblem } from "#shared/mail/instructions.js";
+import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import type { Alias, NewAlias } from "./aliases.ts";
 import type { Directory } from "./directory.ts";
 import { Refusal, type RefusalKind, refuse } from "./refusal.ts";

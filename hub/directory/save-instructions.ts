@@ -1,6 +1,6 @@
-import { parseInstructions } from "#hub/routing/instructions.js";
 import { routeRecipient } from "#hub/routing/route.js";
 import type { DirectoryView } from "#hub/routing/view.js";
+import { parseInstructions } from "#shared/mail/instructions.js";
 import type { Directory } from "./directory.ts";
 import type { InstructionRecord } from "./instructions.ts";
 import { refuse } from "./refusal.ts";

@@ -1,6 +1,6 @@
 import type { Alias, NewAlias } from "#hub/directory/aliases.js";
 import { aliasNameProblem } from "#hub/directory/names.js";
-import { targetProblem } from "#hub/routing/alias-target.js";
+import { targetProblem } from "#shared/mail/target.js";
 import { type AliasTarget, readAliasText, type TextAlias } from "./alias-text.ts";
 
 /**

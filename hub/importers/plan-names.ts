@@ -1,7 +1,7 @@
 import { aliasNameProblem, personNameProblem } from "#hub/directory/names.js";
-import { storedTarget, targetProblem } from "#hub/routing/alias-target.js";
 import { LAST_RESORT, ROLES } from "#hub/routing/roles.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import type { AliasTarget } from "./alias-text.ts";
 import { collectNames, type NamedRecord } from "./collect-names.ts";
 import { completeAddress } from "./complete-address.ts";

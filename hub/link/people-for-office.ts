@@ -2,7 +2,7 @@ import type { Directory } from "#hub/directory/directory.js";
 import type { Office } from "#hub/directory/offices.js";
 import { officeQueue } from "#hub/router.js";
 import { NODE_LOCAL } from "#shared/link/node-address.js";
-import { encodePeople } from "#shared/link/people-update.js";
+import { encodePeople, type ListedPerson } from "#shared/link/people-update.js";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { type EntryHead, parseEntryName } from "#shared/queue/entry.js";
@@ -33,6 +33,7 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
     suspended,
     ...(fullName === undefined ? {} : { fullName }),
     ...(passwordHash === undefined ? {} : { password: passwordHash }),
+    ...instructionsOf(directory, person),
   }));
   const version = String(office.peopleVersion);
   await takeBack(queue, office, office.peopleVersion - 1);
@@ -46,6 +47,13 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
     },
     [encodePeople({ version: office.peopleVersion, office: office.name, people })],
   );
+}
+
+/** What she wants done with mail, for colleagues of her own office: it does not come by here. */
+function instructionsOf(directory: Directory, person: string): Pick<ListedPerson, "instructions"> {
+  const records = directory.instructions.list(person);
+  if (records.length === 0) return {};
+  return { instructions: Object.fromEntries(records.map(({ extension, text }) => [extension, text])) };
 }
 
 /**

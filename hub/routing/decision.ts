@@ -1,4 +1,4 @@
-import type { Instruction } from "./instructions.ts";
+import type { Instruction } from "#shared/mail/instructions.js";
 
 /** Where one recipient goes. Pure data: the accept path, the sorter and `explain` read the same thing. */
 export interface Decision {

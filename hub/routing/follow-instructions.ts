@@ -1,6 +1,6 @@
+import type { FoundInstructions, Instruction } from "#shared/mail/instructions.js";
 import { deferred, type Found, together } from "./decision.ts";
 import type { AtHome, OwnName } from "./home-choice.ts";
-import type { FoundInstructions, Instruction } from "./instructions.ts";
 import { toPerson } from "./to-person.ts";
 import { toProgram } from "./to-program.ts";
 import { followRecord, MAX_DEPTH, note, seenAlready, type Walk } from "./walk.ts";

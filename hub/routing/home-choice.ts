@@ -1,4 +1,4 @@
-import { type FoundInstructions, findInstructions } from "./instructions.ts";
+import { type FoundInstructions, findInstructions } from "#shared/mail/instructions.js";
 import { type FoundRoute, findWildcardRoute } from "./route-table.ts";
 import type { DirectoryView, RoutedPerson } from "./view.ts";
 

@@ -1,5 +1,5 @@
 import { addressKey, canonicalDomain, isDomain } from "#shared/mail/address.js";
-import { commandProblem } from "./instructions.ts";
+import { commandProblem } from "#shared/mail/instructions.js";
 import { templateProblem } from "./recipient-template.ts";
 
 /** Where mail for a pattern goes, as the administrator wrote it (pure). */

@@ -1,5 +1,5 @@
+import type { Instruction } from "#shared/mail/instructions.js";
 import { deferred, type Found, type ProgramRun, to } from "./decision.ts";
-import type { Instruction } from "./instructions.ts";
 import { note, type Walk } from "./walk.ts";
 
 /** A program of an alias or a route, as it is stored: `|command`. */

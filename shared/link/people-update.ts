@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { addressKey, addressProblem, MAX_LOCAL } from "#shared/mail/address.js";
+import { MAX_INSTRUCTIONS } from "#shared/mail/instructions.js";
 
 /** One person of the office, as the hub lists them. */
 export interface ListedPerson {
@@ -16,6 +17,8 @@ export interface ListedPerson {
   /** When `password` was set, ms since 1970 by the hub's clock; absent: the hub's password wins. */
   readonly passwordAt?: number | undefined;
   readonly suspended?: boolean | undefined;
+  /** What she wants done with mail, by extension; "" is for her own name. Absent: nothing, it goes to the mailbox. */
+  readonly instructions?: Readonly<Record<string, string>> | undefined;
 }
 
 /** All people of one office. `version` grows with each change; a spoke never goes back to a smaller one. */
@@ -39,6 +42,7 @@ const PERSON = z.object({
   password: z.string().startsWith("$").max(MAX_HASH).optional(),
   passwordAt: z.int().nonnegative().optional(),
   suspended: z.boolean().optional(),
+  instructions: z.record(z.string().max(MAX_LOCAL), z.string().max(MAX_INSTRUCTIONS)).optional(),
 });
 
 const LIST = z.object({

@@ -12,11 +12,12 @@ import { type Office, withOffice } from "./open-office.ts";
 /** The document of `explain --json`; scripts read it, so its keys stay. */
 interface Explanation {
   readonly address: string;
-  readonly outcome: "mailbox" | "office" | "internet" | "refused";
+  readonly outcome: "mailbox" | "office" | "internet" | "several" | "refused";
   readonly status?: string;
   readonly text?: string;
   readonly sender: string;
   readonly destinations: readonly { readonly kind: string; readonly name: string; readonly recipient: string }[];
+  readonly problems?: readonly { readonly recipient: string; readonly status: string; readonly text: string }[];
   readonly steps: readonly Step[];
 }
 
@@ -59,6 +60,7 @@ function explainAddress(office: Office, address: string, sender: string, client:
     ...(decision.text === undefined ? {} : { text: decision.text }),
     sender,
     destinations: decision.destinations.map((one) => ({ ...one, kind: one.kind === "outbound" ? beyond : one.kind })),
+    ...(decision.problems === undefined ? {} : { problems: decision.problems }),
     steps: decision.steps,
   };
 }
@@ -68,6 +70,7 @@ function lines(explained: Explanation): string[] {
   return [
     `${explained.address}: ${verdict}`,
     ...explained.destinations.map((one) => `  to ${one.recipient} (${one.kind} ${one.name})`),
+    ...(explained.problems ?? []).map((one) => `  refused ${one.recipient}: ${one.status} ${one.text}`),
     ...explained.steps.map((step, index) => `  ${index + 1}. ${step.rule} ${step.record}: ${step.says}`),
   ];
 }

@@ -2,6 +2,7 @@ import type { Memory } from "#shared/queue/memory.js";
 import { openSqlMemory } from "#shared/queue/sql-memory.js";
 import { openSqlTrace } from "#shared/queue/sql-trace.js";
 import type { TraceBook } from "#shared/queue/trace-record.js";
+import { type Instructions, instructionsTable } from "./instructions.ts";
 import { type Journal, journalTable } from "./journal.ts";
 import { type Names, namesTable } from "./names.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
@@ -11,6 +12,7 @@ import { type Settings, settingsTable } from "./settings.ts";
 /** All that the spoke keeps in SQL. Only this folder knows that it is SQL. */
 export interface SpokeDirectory {
   readonly people: People;
+  readonly instructions: Instructions;
   readonly names: Names;
   readonly memory: Memory;
   readonly trace: TraceBook;
@@ -34,6 +36,7 @@ export function openSpokeDirectory(path: string, options: SpokeDirectoryOptions 
   const db = openDatabase(path, options);
   return {
     people: peopleTable(db),
+    instructions: instructionsTable(db),
     names: namesTable(db),
     memory: openSqlMemory(db, options.now),
     trace: openSqlTrace(db, MAX_TRACED),

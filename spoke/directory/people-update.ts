@@ -19,8 +19,12 @@ export function applyPeople(directory: SpokeDirectory, office: string, list: Peo
     const held = directory.settings.get("peopleVersion") ?? 0;
     if (list.version < held) return { applied: false, ignored: `version ${list.version} is older than ${held}` };
     const plan = mergePeople(directory.people.list(), list.people, now);
-    for (const name of plan.removed) directory.people.remove(name);
+    for (const name of plan.removed) {
+      directory.people.remove(name);
+      directory.instructions.put(name, {});
+    }
     for (const person of plan.put) directory.people.put(person);
+    for (const { name, instructions = {} } of list.people) directory.instructions.put(name, instructions);
     directory.settings.set("peopleVersion", list.version);
     return { applied: true, added: plan.added, removed: plan.removed };
   });

@@ -39,6 +39,32 @@ describe("a session between a hub and a spoke", () => {
     expect(await nodes.subjects("spoke", "newcomer")).toEqual(["welcome"]);
   });
 
+  it("brings what people want done with their mail, so that colleagues' mail need not leave the office", async () => {
+    const nodes = await pair();
+    nodes.hub.directory.instructions.set("holly", "", "./\nali\nmaria");
+    nodes.hub.directory.instructions.set("ali", "reports-default", "holly@herat.example.org");
+    await nodes.session();
+    await nodes.up(letter("both"), ["holly@example.org"]);
+    await nodes.up(letter("report"), ["ali-reports-may@example.org"]);
+    await nodes.up(letter("plus"), ["ali+news@example.org"]);
+    await nodes.spoke.engine.sortNow();
+    expect(await nodes.subjects("spoke", "holly")).toEqual(["both", "report"]);
+    expect(await nodes.subjects("spoke", "ali")).toEqual(["both", "plus"]);
+    expect(await nodes.waiting()).toMatchObject({ spoke: 1 });
+    // What comes from headquarters has been through all this there, and is final here.
+    await nodes.down(letter("down"), ["holly@example.org"]);
+    await nodes.hub.engine.sortNow();
+    await nodes.session();
+    expect(await nodes.subjects("spoke", "holly")).toEqual(["both", "down", "report"]);
+    expect(await nodes.subjects("hub", "maria")).toEqual(["both", "down"]);
+    expect(await nodes.subjects("spoke", "ali")).toEqual(["both", "down", "plus"]);
+    nodes.hub.directory.instructions.remove("holly", "");
+    await nodes.session();
+    await nodes.up(letter("plain"), ["holly@example.org"]);
+    expect(await nodes.subjects("spoke", "holly")).toEqual(["both", "down", "plain", "report"]);
+    expect(await nodes.waiting()).toEqual({ hub: 0, spoke: 0 });
+  });
+
   it("refuses before the body what is not known, and takes a repeat for what it is", async () => {
     const nodes = await pair();
     const body = `${randomBytes(30_000).toString("hex").replace(/.{70}/g, "$&\n")}\n`;

@@ -1,4 +1,4 @@
-import { addressProblem, canonicalDomain, isDomain, splitAddress } from "#shared/mail/address.js";
+import { addressProblem, canonicalDomain, isDomain, splitAddress } from "./address.ts";
 
 /** Longer than any address that SMTP can carry (RFC 5321 §4.5.3.1.3 counts 256 with the brackets). */
 const MAX_TARGET = 320;

@@ -1,4 +1,4 @@
-import { targetProblem } from "./alias-target.ts";
+import { targetProblem } from "./target.ts";
 
 /**
  * What somebody wants done with her mail, in dot-qmail's words (qmail's dot-qmail(5); pure). One instruction a line:
@@ -19,6 +19,8 @@ export interface InstructionProblem {
   readonly text: string;
 }
 
+/** Bytes of one record: a page of text. */
+export const MAX_INSTRUCTIONS = 16_384;
 /** Instructions of one record: a page of a person's, not a list. */
 const MAX_LINES = 100;
 /** Bytes of a command: what a shell's line may have, and a person may still read. */

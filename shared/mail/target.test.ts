@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { storedTarget, targetProblem } from "./alias-target.ts";
+import { storedTarget, targetProblem } from "./target.ts";
 
 describe("targetProblem", () => {
   it.each(["holly", "holly@example.org", "a+b@example.net", "x%y@example.net", "x@[192.0.2.1]", "ä@example.net"])(
