@@ -1,4 +1,5 @@
 import type { HubConfig } from "#hub/config.js";
+import { PROGRAMS } from "#hub/router.js";
 import type { ProgramRun } from "#hub/routing/decision.js";
 import type { Recipient } from "#shared/mail/envelope.js";
 import { delivered, type Outcome } from "#shared/mail/outcome.js";
@@ -42,7 +43,7 @@ export function programDelivery(config: HubConfig["programs"], context: ProgramC
       limits ??= limitsOf(config);
       routed.push(...(await runAll(context, limits, open, recipient, runs, signal)));
     }
-    return sortRouted(context, open, routed);
+    return sortRouted(context, open, routed, PROGRAMS);
   };
 }
 

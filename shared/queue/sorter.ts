@@ -53,11 +53,15 @@ export function sortEntry(context: SortContext, open: OpenEntry): Promise<Attemp
 /** A route, or what has become of the message for this recipient without one. */
 export type Sorted = Route | { readonly kind: "done"; readonly outcome: Outcome };
 
-/** @param given recipients with the route that somebody has found for them; without one the router is asked. */
+/**
+ * @param given recipients with the route that somebody has found for them; without one the router is asked
+ * @param queue where the entry is
+ */
 export async function sortRouted(
   context: SortContext,
   open: OpenEntry,
   given: readonly { readonly recipient: Recipient; readonly route?: Sorted }[],
+  queue = SORTING,
 ): Promise<Attempt> {
   const { head } = open;
   const { recipients } = head.envelope;
@@ -75,7 +79,7 @@ export async function sortRouted(
   const outcomeAt: OutcomeAt = (to) =>
     written.get(copyKey({ place: to.place, sender: senderAfter(to.sender, sender) }));
   const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, outcomeAt));
-  notePassed(context, head, header.field("message-id"), routed, outcomeAt);
+  notePassed(context, head, queue, header.field("message-id"), routed, outcomeAt);
   const outcomes = members.map(({ outcome }) => outcome);
   const unchanged =
     members.length === recipients.length && members.every(({ recipient }, index) => recipient === recipients[index]);
@@ -108,6 +112,7 @@ function membersOf(recipient: Recipient, route: Sorted, outcomeAt: OutcomeAt): M
 function notePassed(
   context: SortContext,
   { id, born, fields, envelope }: EntryHead,
+  queue: string,
   messageId: string | undefined,
   routed: readonly { readonly recipient: Recipient; readonly route: Sorted }[],
   outcomeAt: OutcomeAt,
@@ -115,15 +120,15 @@ function notePassed(
   const stayOf = (to: Destination): Stay =>
     outcomeAt(to)?.kind === "delivered"
       ? { recipient: to.recipient, place: placeName(to.place) }
-      : { recipient: to.recipient, place: SORTING, bound: [placeName(to.place)] };
+      : { recipient: to.recipient, place: queue, bound: [placeName(to.place)] };
   noteTrace(context, (trace) =>
     trace.passed({
       mailId: id,
       origin: originOfFields(fields),
-      place: SORTING,
+      place: queue,
       moves: routed.map(({ recipient, route }) => ({
         recipient: recipient.address,
-        to: route.kind === "to" ? staysOf(route, stayOf) : [],
+        to: route.kind === "to" ? staysOf(route, queue, stayOf) : [],
       })),
       mail: {
         ...(messageId === undefined ? {} : { messageId }),
@@ -136,8 +141,12 @@ function notePassed(
   );
 }
 
-function staysOf({ destinations, problems = [] }: Route & { kind: "to" }, stayOf: (to: Destination) => Stay): Stay[] {
-  const lost = problems.map(({ recipient }) => ({ recipient, place: SORTING }));
+function staysOf(
+  { destinations, problems = [] }: Route & { kind: "to" },
+  queue: string,
+  stayOf: (to: Destination) => Stay,
+): Stay[] {
+  const lost = problems.map(({ recipient }) => ({ recipient, place: queue }));
   return [...destinations.map(stayOf), ...lost];
 }
 
