@@ -6,7 +6,7 @@ const DOMAINS = ["example.org", "second.example"];
 
 function problems(aliases: Record<string, string[]>, routes: Record<string, string>): string[] {
   const patterns = Object.entries(routes).map(([pattern, destination]) => ({ pattern, destination, accept: false }));
-  const tables = { aliases: Object.keys(aliases), routes: patterns, domains: DOMAINS };
+  const tables = { aliases: Object.keys(aliases), routes: patterns, domains: DOMAINS, instructions: [] };
   return directoryProblems(routingView(aliases, routes), tables).map(({ what, says }) => `${what}: ${says}`);
 }
 
@@ -44,4 +44,20 @@ it.each([
   const found = problems(aliases as unknown as Record<string, string[]>, routes);
   if (wanted === undefined) expect(found).toEqual([]);
   else expect(found.some((text) => wanted.test(text))).toBe(true);
+});
+
+it.each([
+  ["what is right", "./\nbob\nx@far.example", []],
+  ["somebody who has gone", "./\ngone", ["gone leads nowhere: the mailbox of gone@example.org is suspended"]],
+  ["a program, which are not allowed", "|vacation\n./", ["vacation is a program, and programs are not allowed"]],
+  ["what an older version understood", "bob\n+nonsense", ['line 2: "+nonsense" means nothing: only +list does']],
+])("says of instructions with %s what is wrong", (_what, text, expected) => {
+  const instructions = [{ person: "holly", extension: "news", text }];
+  const found = directoryProblems(routingView({}, {}), { aliases: [], routes: [], domains: DOMAINS, instructions });
+  expect(found).toEqual(
+    expected.map((says) => ({
+      what: "instructions of holly-news",
+      says: `${says}: mend them with \`qrelay hub instructions set holly\``,
+    })),
+  );
 });

@@ -1,4 +1,5 @@
 import { splitAddress } from "#shared/mail/address.js";
+import { parseInstructions } from "#shared/mail/instructions.js";
 import { chooseAtHome, recordOf } from "./home-choice.ts";
 import { routeRecipient } from "./route.ts";
 import { parseDestination, type RoutedPattern } from "./route-table.ts";
@@ -8,6 +9,8 @@ import type { DirectoryView } from "./view.ts";
 export interface Tables {
   readonly aliases: readonly string[];
   readonly routes: readonly RoutedPattern[];
+  /** As people wrote them. */
+  readonly instructions: readonly { readonly person: string; readonly extension: string; readonly text: string }[];
   /** The organisation's own. */
   readonly domains: readonly string[];
 }
@@ -21,6 +24,7 @@ export function directoryProblems(view: DirectoryView, tables: Tables): Director
   return [
     ...tables.aliases.flatMap((name) => aliasProblems(view, name, tables.domains)),
     ...tables.routes.flatMap((route) => routeProblems(view, route)),
+    ...tables.instructions.flatMap((one) => instructionProblems(view, one)),
   ];
 }
 
@@ -59,6 +63,25 @@ function routeProblems(view: DirectoryView, { pattern, destination }: RoutedPatt
   if (!asked)
     return [{ what: `route ${pattern}`, says: `it is never asked for ${sample}, something else comes first: ${cure}` }];
   return status === "4.3.5" ? [{ what: `route ${pattern}`, says: `for ${sample}, ${text}: ${cure}` }] : [];
+}
+
+function instructionProblems(
+  view: DirectoryView,
+  { person, extension, text }: Tables["instructions"][number],
+): DirectoryProblem[] {
+  const what = `instructions of ${extension === "" ? person : `${person}-${extension}`}`;
+  const parsed = parseInstructions(text);
+  const cure = `mend them with \`qrelay hub instructions set ${person}\``;
+  const wrong = Array.isArray(parsed)
+    ? parsed.flatMap((one) => {
+        if (one.kind === "program" && !view.programs)
+          return [`${one.command} is a program, and programs are not allowed`];
+        if (one.kind !== "forward") return [];
+        const { destinations, text: why } = routeRecipient(view, one.address, { relay: true });
+        return destinations.length > 0 ? [] : [`${one.address} leads nowhere: ${why}`];
+      })
+    : [`line ${parsed.line}: ${parsed.text}`];
+  return wrong.map((says) => ({ what, says: `${says}: ${cure}` }));
 }
 
 const UNLIKELY = "nobody-has-this-name";
