@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type HubConfig, identityOf } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
-import { directoryView, routeLookup } from "#hub/directory/view.js";
+import { routeLookup } from "#hub/directory/view.js";
 import { deliverToInternet } from "#hub/internet/deliver.js";
 import { spaceGuard } from "#shared/io/free-space.js";
 import type { Outcome } from "#shared/mail/outcome.js";
@@ -9,11 +9,12 @@ import { Engine } from "#shared/queue/engine.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
 import type { Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
-import { Store } from "#shared/queue/store.js";
+import type { Store } from "#shared/queue/store.js";
+import { hubStore } from "./hub-store.ts";
 import { OfficeLinks } from "./link/office-links.ts";
 import { officeTrace } from "./link/office-trace.ts";
 import { programDelivery } from "./programs/deliver.ts";
-import { hubRouter, officeQueue, PROGRAMS, programRuns } from "./router.ts";
+import { hubRouter, PROGRAMS, programRuns } from "./router.ts";
 
 /** The hub put together, before anything listens: what `run` serves and what commands use without a daemon. */
 export interface HubNode {
@@ -81,24 +82,6 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     now,
   });
   return { config, directory, store, route, engine, links, space, log, now };
-}
-
-/** The places of a hub; a stock office's queue may hold entries that qmail-local wrote with its prefix. */
-export function hubStore(config: HubConfig, directory: Directory): Store {
-  const prefixOf = (queue: string): string => directory.offices.get(queue.replace(/^office\//, ""))?.prefix ?? "";
-  return new Store(config.dir, config.host, prefixOf);
-}
-
-export function hubView(node: Pick<HubNode, "config" | "directory">) {
-  return directoryView(node.directory, identityOf(node.config));
-}
-
-/** Queues that only a link empties. */
-export function officeQueues(directory: Directory): string[] {
-  return directory.offices
-    .list()
-    .filter(({ own }) => !own)
-    .map(({ name }) => officeQueue(name));
 }
 
 function policy(lifetimeMs: number, delayNoticeMs: number, step: number): SettlePolicy {

@@ -9,8 +9,9 @@ import { recoverMemory } from "#shared/queue/recover.js";
 import { controlHandlers } from "./control-handlers.ts";
 import { drainBack } from "./drain-back.ts";
 import { serveHttp } from "./http/serve.ts";
+import { officeQueues } from "./hub-store.ts";
 import { logIn } from "./log-in.ts";
-import { type HubNode, officeQueues } from "./node.ts";
+import type { HubNode } from "./node.ts";
 import { programAccount } from "./programs/account.ts";
 import { PROGRAMS } from "./router.ts";
 

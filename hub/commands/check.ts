@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
-import { hubStore, hubView, officeQueues } from "#hub/node.js";
+import { hubStore, hubView, officeQueues } from "#hub/hub-store.js";
 import { PROGRAMS } from "#hub/router.js";
 import { directoryProblems } from "#hub/routing/directory-problems.js";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";

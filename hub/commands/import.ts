@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { hubStore } from "#hub/hub-store.js";
 import type { Service } from "#hub/importers/access-rule.js";
-import { hubStore } from "#hub/node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith, Failure } from "#shared/cli/failure.js";
 import { printable } from "#shared/cli/io.js";

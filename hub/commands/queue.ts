@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { openDirectory } from "#hub/directory/directory.js";
-import { hubStore, officeQueues } from "#hub/node.js";
+import { hubStore, officeQueues } from "#hub/hub-store.js";
 import { PROGRAMS } from "#hub/router.js";
 import type { Io } from "#shared/cli/program.js";
 import { type NamedQueues, registerQueue } from "#shared/cli/queue-command.js";

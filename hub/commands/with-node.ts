@@ -1,6 +1,6 @@
 import { loadHubConfig } from "#hub/config.js";
 import { openLockFile } from "#hub/directory/open.js";
-import { type HubNode, openHub } from "#hub/node.js";
+import type { HubNode } from "#hub/node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { askDaemon, type ControlRequest } from "#shared/io/control.js";
@@ -23,6 +23,8 @@ export async function askOrDo<T>(
       EXIT.tempFail,
       `Cannot work on the queues: ${dir} is in use by ${lock.heldBy}, which does not answer`,
     );
+  // Loaded when it is wanted: most commands do without, and start in half the time.
+  const { openHub } = await import("#hub/node.js");
   const node = openHub(config, commandLog().event);
   try {
     // A daemon that was killed may have left mail from the link half noted; under its lock it is ours to decide.

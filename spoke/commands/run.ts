@@ -3,10 +3,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith } from "#shared/cli/failure.js";
 import { dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { createLog } from "#shared/log/log.js";
-import { runDaemon } from "#shared/node/daemon.js";
 import { loadSpokeConfig } from "#spoke/config.js";
-import { openSpoke } from "#spoke/node.js";
-import { serveSpoke } from "#spoke/serve.js";
 
 export function register(parent: Command, io: Io): void {
   const command = parent
@@ -24,6 +21,10 @@ export function register(parent: Command, io: Io): void {
     const g = globals(command);
     const config = loadSpokeConfig(dataFolder(io, g, "spoke"));
     const log = createLog({ level: config.log.level }).event;
+    // Loaded when it is wanted: other commands start in half the time without.
+    const { openSpoke } = await import("#spoke/node.js");
+    const { serveSpoke } = await import("#spoke/serve.js");
+    const { runDaemon } = await import("#shared/node/daemon.js");
     endWith(await runDaemon({ start: () => serveSpoke(openSpoke(config, log)), io, json: g.json, log }));
   });
 }
