@@ -71,6 +71,9 @@ function placed(destination: Decided, limitOf: (office: string) => number | unde
   return {
     ...placeFor(destination, limitOf),
     ...(destination.sender === undefined ? {} : { sender: destination.sender }),
+    ...(destination.sender === undefined || destination.list === undefined
+      ? {}
+      : { list: { address: destination.list, owner: destination.sender } }),
   };
 }
 

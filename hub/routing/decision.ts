@@ -24,6 +24,8 @@ export interface Decision {
 export type Destination = Reached & {
   /** The owner of the list that led here: the envelope sender from here on, unless the message is a bounce. */
   readonly sender?: string;
+  /** That list's own address. */
+  readonly list?: string;
 };
 
 type Reached =

@@ -97,5 +97,6 @@ function owned(walk: Walk, alias: string, found: Found): Found {
   if (owner === undefined) return found;
   const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
   note(walk, "owner", alias, `what it forwards comes from ${sender}`);
-  return { ...found, destinations: found.destinations.map((one) => ({ sender, ...one })) };
+  const list = alias.includes("@") ? alias : `${alias}@${walk.view.domain}`;
+  return { ...found, destinations: found.destinations.map((one) => ({ sender, list, ...one })) };
 }

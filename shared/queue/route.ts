@@ -1,4 +1,5 @@
 import type { Recipient } from "#shared/mail/envelope.js";
+import { listHeaders, type MailingList } from "#shared/mail/list-headers.js";
 import { failed, type Outcome } from "#shared/mail/outcome.js";
 import { senderAfter } from "#shared/mail/sender-after.js";
 import { encodeXtext } from "#shared/mail/xtext.js";
@@ -22,6 +23,8 @@ export interface Destination {
   readonly recipient: string;
   /** The envelope sender from here on, for a list that has an owner; a bounce keeps its own. */
   readonly sender?: string;
+  /** The list that led there, for the header. */
+  readonly list?: MailingList;
   /** Largest message the place takes, in bytes. */
   readonly limit?: number;
 }
@@ -91,6 +94,8 @@ export interface Copy {
   /** Aliases this copy came through. */
   readonly traces: readonly string[];
   readonly sender: string;
+  /** The list that it came through; of several with one owner, one. */
+  readonly list?: MailingList;
 }
 
 /** Names a copy among those of one message. */
@@ -108,19 +113,19 @@ export function copiesOf(
     Omit<Copy, "recipients" | "traces"> & { recipients: Map<string, Recipient>; traces: Set<string> }
   >();
   for (const { recipient, route } of routed) {
-    for (const { place, recipient: address, sender: owner } of route.destinations) {
+    for (const { place, recipient: address, sender: owner, list } of route.destinations) {
       const sender = senderAfter(owner, original);
       const key = copyKey({ place, sender });
-      const copy = copies.get(key) ?? { place, sender, recipients: new Map(), traces: new Set() };
+      const listed = list === undefined ? {} : { list };
+      const copy = copies.get(key) ?? { place, sender, ...listed, recipients: new Map(), traces: new Set() };
       copies.set(key, copy);
       const known = address.toLowerCase();
       if (!copy.recipients.has(known)) copy.recipients.set(known, renamed(recipient, address));
       if (route.expanded !== undefined) copy.traces.add(route.expanded);
     }
   }
-  return [...copies.values()].map(({ place, sender, recipients, traces }) => ({
-    place,
-    sender,
+  return [...copies.values()].map(({ recipients, traces, ...copy }) => ({
+    ...copy,
     recipients: [...recipients.values()],
     traces: [...traces],
   }));
@@ -132,7 +137,8 @@ export function renamed(recipient: Recipient, address: string): Recipient {
   return { ...recipient, address, orcpt: recipient.orcpt ?? `rfc822;${encodeXtext(recipient.address)}` };
 }
 
-/** Delivered-To lines for the top of a copy, so that a loop through an outside forward ends here. */
-export function traceLines(traces: readonly string[]): Uint8Array {
-  return Buffer.from(traces.map((address) => `Delivered-To: ${address}\n`).join(""));
+/** The top of a copy: Delivered-To, so that a loop through an outside forward ends here, and what a list says of itself. */
+export function topLines({ traces, list }: Pick<Copy, "traces" | "list">): Uint8Array {
+  const delivered = traces.map((address) => `Delivered-To: ${address}\n`).join("");
+  return Buffer.from(`${delivered}${list === undefined ? "" : listHeaders(list)}`);
 }

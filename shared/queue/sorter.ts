@@ -15,7 +15,7 @@ import {
   type Router,
   renamed,
   routeSafely,
-  traceLines,
+  topLines,
 } from "./route.ts";
 import type { Attempt } from "./runner.ts";
 import type { Place, Store } from "./store.ts";
@@ -168,7 +168,8 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
 }
 
 async function* withTrace(copy: Copy, open: OpenEntry): AsyncGenerator<Uint8Array> {
-  if (copy.traces.length > 0) yield traceLines(copy.traces);
+  const top = topLines(copy);
+  if (top.length > 0) yield top;
   yield* open.message();
 }
 

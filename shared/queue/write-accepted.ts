@@ -3,7 +3,7 @@ import { delivered, type Outcome } from "#shared/mail/outcome.js";
 import { receivedLine } from "#shared/mail/received.js";
 import type { AcceptContext, Arrival } from "./arrival.ts";
 import type { EntryHead } from "./entry.ts";
-import { type Copy, traceLines } from "./route.ts";
+import { type Copy, topLines } from "./route.ts";
 import type { Place, Store } from "./store.ts";
 import { originFields } from "./trace.ts";
 
@@ -121,7 +121,7 @@ async function pieces(context: AcceptContext, arrival: Arrival, mailId: string, 
     id: mailId,
     date: new Date(context.now()),
   });
-  const top = Buffer.concat([traceLines(copy.traces), Buffer.from(received)]);
+  const top = Buffer.concat([topLines(copy), Buffer.from(received)]);
   const body = arrival.spool.chunks();
   if (Array.isArray(body)) return [top, ...(body as Uint8Array[])];
   return (async function* () {

@@ -24,6 +24,24 @@ export function aliases(scene: Scene): void {
     expect(sunk("to all staff")).toHaveLength(1);
   });
 
+  it("with an owner say in the header what list it was and how to leave it", async () => {
+    await qrelayJson([
+      ...["hub", "alias", "set", "news", "bob", "zeno", "friend@outside.example", "--owner", "holly"],
+      ...["--dir", scene.star.hub],
+    ]);
+    await scene.send("hub", "writer@outside.example", "news@example.org", letter("the news"));
+    const [out] = await eventually(() => {
+      const found = sunk("the news");
+      return found.length > 0 && found;
+    });
+    expect(out).toMatchObject({ from: "holly@example.org" });
+    const [mine] = await scene.arrived("hub", "bob", "the news");
+    for (const text of [out?.text ?? "", mine?.head ?? ""]) {
+      expect(text.match(/^List-Id: .*$/gm)).toEqual(["List-Id: <news.example.org>"]);
+      expect(text).toMatch(/^List-Unsubscribe: <mailto:holly@example\.org\?subject=unsubscribe%20news>$/m);
+    }
+  });
+
   it("with one bad member take the message, and one bounce tells of the bad one", async () => {
     await setAlias("mixed", "holly", "bob", "refused@outside.example");
     const sent = await scene.send("hub", "writer@outside.example", "mixed@example.org", letter("one bad member"));
