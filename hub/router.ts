@@ -17,7 +17,11 @@ function decideAnew(directory: Directory, identity: Identity): Router {
   const view = directoryView(directory, identity);
   return (address, origin) => {
     const office = origin.link ?? origin.office;
-    const client = { relay: origin.relay, ...(office === undefined ? {} : { office }) };
+    const client = {
+      relay: origin.relay,
+      ...(office === undefined ? {} : { office }),
+      ...(origin.sender === undefined ? {} : { sender: origin.sender }),
+    };
     const decision = directory.read(() => routeRecipient(view, address, client));
     return routeOf(decision, address, (name) => directory.offices.get(name)?.limitBytes);
   };
@@ -57,6 +61,7 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
     kind: "to",
     destinations: decision.destinations.map((destination) => placed(destination, limitOf)),
     ...(expanded ? { expanded: address.toLowerCase() } : {}),
+    ...(decision.steps.some(({ rule }) => rule === "post") ? { forThisSender: true } : {}),
     ...(problems.length === 0 ? {} : { problems }),
   };
 }

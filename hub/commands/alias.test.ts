@@ -29,6 +29,18 @@ describe("hub alias", () => {
     expect((await hub.run(["alias", "show", "sales"])).code).toBe(65);
   });
 
+  it("may be written to by some only", async () => {
+    await hub.json("alias", "set", "staff", "holly", "bob", "--post", "organisation");
+    expect(await hub.json("alias", "show", "staff")).toMatchObject({ post: "organisation" });
+    expect((await hub.run(["alias", "list"])).out).toMatch(/\nstaff +organisation +holly, bob\n$/);
+    const from = (sender: string) => hub.json("explain", "staff@example.org", "--from", sender);
+    expect(await from("bob@example.org")).toMatchObject({ outcome: "several" });
+    expect(await from("x@far.example")).toMatchObject({ outcome: "refused", status: "5.7.1" });
+    await hub.json("alias", "set", "staff", "holly", "bob");
+    expect(await from("x@far.example")).toMatchObject({ outcome: "several" });
+    expect((await hub.run(["alias", "set", "staff", "holly", "--post", "friends"])).code).toBe(64);
+  });
+
   it("is seen by the next question", async () => {
     await hub.json("alias", "set", "sales", "holly");
     expect(await hub.json("explain", "sales@example.org")).toMatchObject({ outcome: "mailbox" });

@@ -3,6 +3,7 @@ import type { Alias } from "#hub/directory/aliases.js";
 import { saveAliases } from "#hub/directory/save-aliases.js";
 import { formatAliasCsv, formatAliasFile } from "#hub/importers/alias-file.js";
 import { aliasProblem } from "#hub/routing/alias-check.js";
+import { POSTERS, type Posters } from "#hub/routing/posting.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
@@ -28,13 +29,18 @@ function registerSet(parent: Command, io: Io): void {
     .argument("<name>", "the part before the @, or NAME@DOMAIN for one domain only")
     .argument("<target...>", "people, aliases or any address")
     .description("Makes an alias, or replaces its targets")
-    .option("--owner <address>", "who is responsible for it");
+    .option("--owner <address>", "who is responsible for it")
+    .addOption(new Option("--post <who>", "who may write to it (else anybody)").choices(POSTERS));
   describe(
     set,
-    ["qrelay hub alias set sales holly bob", "qrelay hub alias set board chair@example.net --owner holly"],
+    [
+      "qrelay hub alias set sales holly bob",
+      "qrelay hub alias set staff holly bob --owner anna --post organisation",
+      "qrelay hub alias set board chair@example.net --owner holly",
+    ],
     [...COMMON_EXITS, [EXIT.cannotCreate, "there is a person of that name"]],
   );
-  set.action((name: string, targets: string[], options: { owner?: string }, command: Command) =>
+  set.action((name: string, targets: string[], options: { owner?: string; post?: Posters }, command: Command) =>
     withHub(io, command, (hub) => {
       const [saved] = saveAliases(hub.directory, hub.view, [{ name, targets, ...options }]);
       if (saved !== undefined)
@@ -49,8 +55,8 @@ function registerList(parent: Command, io: Io): void {
   list.action((_options: unknown, command: Command) =>
     withHub(io, command, (hub) => {
       const aliases = hub.directory.aliases.list().map(documentOf);
-      const rows = aliases.map((one) => [one.name, one.owner ?? "", one.targets.join(", ")]);
-      answer(io, hub.globals, table(rows, ["ALIAS", "OWNER", "STANDS FOR"]), { aliases });
+      const rows = aliases.map((one) => [one.name, one.owner ?? "", one.post ?? "", one.targets.join(", ")]);
+      answer(io, hub.globals, table(rows, ["ALIAS", "OWNER", "WRITTEN TO BY", "STANDS FOR"]), { aliases });
     }),
   );
 }
@@ -62,7 +68,8 @@ function registerShow(parent: Command, io: Io): void {
     withHub(io, command, (hub) => {
       const shown = documentOf(known(hub, name));
       const owner = shown.owner === undefined ? [] : [`Owner       ${shown.owner}`];
-      const lines = [`Alias       ${shown.name}`, ...owner, `Stands for  ${shown.targets.join(", ")}`];
+      const post = shown.post === undefined ? [] : [`Written by  ${shown.post}`];
+      const lines = [`Alias       ${shown.name}`, ...owner, ...post, `Stands for  ${shown.targets.join(", ")}`];
       answer(io, hub.globals, lines.join("\n"), shown);
     }),
   );
@@ -121,8 +128,8 @@ function registerExport(parent: Command, io: Io): void {
   );
 }
 
-function documentOf({ name, targets, owner }: Alias) {
-  return { name, targets, ...(owner === undefined ? {} : { owner }) };
+function documentOf({ name, targets, owner, post }: Alias) {
+  return { name, targets, ...(owner === undefined ? {} : { owner }), ...(post === undefined ? {} : { post }) };
 }
 
 function known(hub: Hub, name: string): Alias {

@@ -23,7 +23,8 @@ export function register(parent: Command, io: Io): void {
   );
   explain.action((address: string, options: { from: string; client?: string }, command: Command) =>
     withHub(io, command, (hub) => {
-      const client = clientAt(hub, options.client);
+      const sender = options.from === "" ? {} : { sender: options.from };
+      const client = { ...clientAt(hub, options.client), ...sender };
       const decision = hub.directory.read(() => explainRecipient(hub.view, address, client));
       const explained = explanation(address, options.from, decision);
       answer(io, hub.globals, explanationLines(explained).join("\n"), explained);

@@ -1,3 +1,4 @@
+import { POSTERS, type Posters } from "#hub/routing/posting.js";
 import { addressKey } from "#shared/mail/address.js";
 import { aliasNameProblem } from "./names.ts";
 import type { Db } from "./open.ts";
@@ -11,6 +12,8 @@ export interface Alias {
   readonly targets: readonly string[];
   /** Who is told when one of the targets fails: the envelope sender of what is forwarded. */
   readonly owner?: string;
+  /** Who may write to it; absent: anybody. */
+  readonly post?: Posters;
   readonly createdAt: number;
   readonly changedAt: number;
 }
@@ -19,6 +22,7 @@ export interface NewAlias {
   readonly name: string;
   readonly targets: readonly string[];
   readonly owner?: string;
+  readonly post?: Posters;
 }
 
 /** Rows only: `save-aliases.ts` is the door that also judges targets and cycles. */
@@ -26,6 +30,7 @@ export interface Aliases {
   get(name: string): Alias | undefined;
   targets(name: string): readonly string[] | undefined;
   owner(name: string): string | undefined;
+  posters(name: string): Posters | undefined;
   list(): Alias[];
   /** Makes or replaces one. Throws `Refusal` for a name that is none or is a person's. */
   put(alias: NewAlias): Alias;
@@ -37,6 +42,7 @@ export interface Aliases {
 interface Row {
   name: string;
   owner: string | null;
+  post: string | null;
   created_at: number;
   changed_at: number;
 }
@@ -49,9 +55,11 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   const targetsOf = db
     .prepare<[string], string>("SELECT target FROM alias_targets WHERE alias = ? ORDER BY position")
     .pluck();
-  const put = db.prepare<[string, string | null, number, number], Row>(
-    `INSERT INTO aliases (name, owner, created_at, changed_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, changed_at = excluded.changed_at RETURNING *`,
+  const postOf = db.prepare<[string], string | null>("SELECT post FROM aliases WHERE name = ?").pluck();
+  const put = db.prepare<[string, string | null, string | null, number, number], Row>(
+    `INSERT INTO aliases (name, owner, post, created_at, changed_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, post = excluded.post, changed_at = excluded.changed_at
+     RETURNING *`,
   );
   const clear = db.prepare<[string]>("DELETE FROM alias_targets WHERE alias = ?");
   const addTarget = db.prepare<[string, number, string]>(
@@ -66,12 +74,13 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
     name: row.name,
     targets,
     ...(row.owner === null ? {} : { owner: row.owner }),
+    ...posterOf(row.post),
     createdAt: row.created_at,
     changedAt: row.changed_at,
   });
   // Made once: the driver builds four functions for each, and an import has a million.
-  const write = db.transaction((name: string, owner: string | null, targets: readonly string[]): Alias => {
-    const row = put.get(name, owner, now(), now());
+  const write = db.transaction((name: string, alias: NewAlias, targets: readonly string[]): Alias => {
+    const row = put.get(name, alias.owner ?? null, alias.post ?? null, now(), now());
     clear.run(name);
     for (const [position, target] of targets.entries()) addTarget.run(name, position, target);
     return row === undefined ? refuse("unknown", `Cannot set the alias ${name}`) : read(row, targets);
@@ -90,6 +99,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       return targetsOf.all(key);
     },
     owner: (name) => ownerOf.get(addressKey(name)) ?? undefined,
+    posters: (name) => posterOf(postOf.get(addressKey(name))).post,
     list: () => list.all().map((row) => read(row)),
     put(alias) {
       const name = addressKey(alias.name);
@@ -100,7 +110,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       if (person !== undefined) {
         refuse("conflict", `Cannot set the alias ${name}: there is a person of that name, posted at ${person.office}`);
       }
-      return write.immediate(name, alias.owner ?? null, [...new Set(alias.targets)]);
+      return write.immediate(name, alias, [...new Set(alias.targets)]);
     },
     remove(name) {
       const alias = known(name);
@@ -110,4 +120,9 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
     naming: (targets) => [...new Set(targets.flatMap((target) => naming.all(target).map((row) => row.alias)))].sort(),
   };
   return aliases;
+}
+
+function posterOf(stored: string | null | undefined): { post?: Posters } {
+  const post = POSTERS.find((one) => one === stored);
+  return post === undefined ? {} : { post };
 }

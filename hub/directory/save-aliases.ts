@@ -79,5 +79,6 @@ function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Al
       refuse("bad", `Cannot set the alias ${name}: target ${JSON.stringify(target)}: ${problem}`);
   }
   const owner = alias.owner === undefined ? {} : { owner: storedTarget(alias.owner) };
-  return directory.aliases.put({ name, targets: alias.targets.map(storedTarget), ...owner });
+  const post = alias.post === undefined ? {} : { post: alias.post };
+  return directory.aliases.put({ name, targets: alias.targets.map(storedTarget), ...owner, ...post });
 }

@@ -37,6 +37,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     alias: (name) => aliases.targets(name),
     instructions: (person, record) => instructions.get(person, record)?.text,
     programs: identity.programs,
+    postersOf: (name) => aliases.posters(name),
     ownerOf: (name) => aliases.owner(name),
     ...routeLookup(directory),
   };

@@ -1,6 +1,7 @@
 import { deferred, type Found, refused, to, together } from "./decision.ts";
 import { followInstructions } from "./follow-instructions.ts";
 import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
+import { mayPost } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
@@ -26,7 +27,7 @@ function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
       note(walk, "hidden", record, `${rule} of that name is not asked: ${choice.kind} ${recordOf(choice)} comes first`);
   switch (choice.kind) {
     case "alias":
-      return expand(walk, choice.key, `${own.name}@${own.domain}`, depth);
+      return refusedPost(walk, choice.key, own, depth) ?? expand(walk, choice.key, `${own.name}@${own.domain}`, depth);
     case "route":
       return walk.followRoute(walk, choice.route, own.name, own.domain, depth);
     case "person":
@@ -64,6 +65,25 @@ function toRole(walk: Walk, own: OwnName, depth: number): Found {
   note(walk, "role", LAST_RESORT, "mailbox of the hub itself");
   return to({ kind: "mailbox", name: LAST_RESORT, recipient: `${LAST_RESORT}@${walk.view.domain}` });
 }
+
+/** Only the list that was written to is asked: one list may be a member of another. */
+function refusedPost(walk: Walk, alias: string, own: OwnName, depth: number): Found | undefined {
+  const who = walk.view.postersOf(alias);
+  if (depth > 0 || who === undefined) return undefined;
+  if (walk.sender === undefined || mayPost(walk.view, alias, who, walk.sender)) {
+    note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it`);
+    return undefined;
+  }
+  const exact = `${own.name}@${own.domain}`;
+  note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it, not ${walk.sender || "a bounce"}`);
+  return refused(exact, "5.7.1", `only ${POSTER_WORDS[who]} may write to ${exact}`);
+}
+
+const POSTER_WORDS = {
+  members: "its members and its owner",
+  organisation: "people of the organisation",
+  owner: "its owner",
+} as const;
 
 function expand(walk: Walk, alias: string, address: string, depth: number): Found {
   const targets = walk.view.alias(alias) ?? [];

@@ -16,6 +16,8 @@ export interface RoutingClient {
   readonly relay: boolean;
   /** Counts as that office, which may send anywhere. */
   readonly office?: string;
+  /** Envelope sender, for lists that not everybody may write to. */
+  readonly sender?: string;
 }
 
 /**
@@ -40,6 +42,7 @@ function routed(view: DirectoryView, address: string, client: RoutingClient, hid
     relay: client.relay || client.office !== undefined,
     open: new Map(),
     closed: new Map(),
+    sender: client.sender,
     steps: [],
     hidden,
     follow,

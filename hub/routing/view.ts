@@ -1,3 +1,4 @@
+import type { Posters } from "./posting.ts";
 import type { RouteLookup } from "./route-table.ts";
 
 /** The few look-ups that routing needs, all synchronous; the directory gives them, tests use maps. */
@@ -25,6 +26,8 @@ export interface DirectoryView extends RouteLookup {
   instructions(person: string, record: string): string | undefined;
   /** Whether programs may be run. */
   readonly programs: boolean;
+  /** Who may write to the alias; undefined: anybody. */
+  postersOf(name: string): Posters | undefined;
   /** The alias's owner: who is the envelope sender of what the alias forwards. */
   ownerOf(name: string): string | undefined;
 }

@@ -6,6 +6,8 @@ import type { DirectoryView } from "./view.ts";
 export interface Walk {
   readonly view: DirectoryView;
   readonly relay: boolean;
+  /** Envelope sender; undefined: not known, or not asked. */
+  readonly sender: string | undefined;
   /** Aliases and instructions being followed right now, with their level: meeting one again is a cycle. */
   readonly open: Map<string, number>;
   /**

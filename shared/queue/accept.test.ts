@@ -153,7 +153,7 @@ describe("mail from the link", () => {
     const watched = await Bench.make({ route });
     await watched.take(TEXT, ["all@example.org"], LINK);
     expect(watched.entries("sorting")[0]).toContain(" link=herat\n");
-    expect(origins).toEqual([{ relay: false, link: "herat" }]);
+    expect(origins).toEqual([{ relay: false, link: "herat", sender: "ana@example.net" }]);
   });
 
   it("is answered 'delivered' once it is durable, though the memory cannot note it", async () => {

@@ -53,10 +53,15 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
   const fresh = recipients.filter(({ address }) => !answered.has(address));
   const routed = fresh.map((recipient) => ({
     recipient,
-    route: routeSafely(context, recipient.address, arrival.origin, {
-      deliveredTo: arrival.spool.scanner.deliveredTo,
-      size: arrival.spool.size,
-    }),
+    route: routeSafely(
+      context,
+      recipient.address,
+      { ...arrival.origin, sender: arrival.envelope.sender },
+      {
+        deliveredTo: arrival.spool.scanner.deliveredTo,
+        size: arrival.spool.size,
+      },
+    ),
   }));
   const taken = routed.filter(({ route }) => route.kind !== "refused" || arrival.refusals === "bounce");
   const { outcome: written, place } = await write(context, arrival, mailId, taken);

@@ -31,7 +31,10 @@ export function judgeEarly(
   const outcomes: Outcome[] = [];
   for (const { address } of envelope.recipients) {
     const answer = answered.get(address);
-    const outcome = answer === undefined ? refusal(context, address, origin, size) : recalledOutcome(answer);
+    const outcome =
+      answer === undefined
+        ? refusal(context, address, { ...origin, sender: envelope.sender }, size)
+        : recalledOutcome(answer);
     if (outcome === undefined) return undefined;
     outcomes.push(outcome);
   }

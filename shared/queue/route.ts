@@ -16,6 +16,8 @@ export interface Origin {
   readonly link?: string;
   /** A stock qmail office known by its network. */
   readonly office?: string;
+  /** Envelope sender, where it is known: not everybody may write to every list. */
+  readonly sender?: string;
 }
 
 export interface Destination {
@@ -35,6 +37,8 @@ export type Route =
       readonly destinations: readonly Destination[];
       /** An alias was expanded: its address, which the copies carry as Delivered-To against loops. */
       readonly expanded?: string;
+      /** Another sender may be answered otherwise. */
+      readonly forThisSender?: boolean;
       /** Members that lead nowhere while others do: each is failed or deferred on its own. */
       readonly problems?: readonly { readonly recipient: string; readonly outcome: Outcome }[];
     }

@@ -178,6 +178,7 @@ function originOf(head: EntryHead): Origin {
   const { link, office } = head.fields;
   return {
     relay: link === undefined,
+    sender: head.envelope.sender,
     ...(link === undefined ? {} : { link }),
     ...(office === undefined ? {} : { office }),
   };

@@ -37,7 +37,7 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
         : { ok: false, code: 452, status: full.status, text: full.text };
     },
     recipient: async (client, sender, recipient) => {
-      const verdict = judge(options, client, recipient);
+      const verdict = judge(options, client, sender, recipient);
       if (!verdict.ok) logRefusal(options, client, sender, recipient, verdict);
       return verdict;
     },
@@ -82,8 +82,8 @@ async function spooled(
   }
 }
 
-function judge(options: FrontDoorOptions, client: SmtpClientInfo, recipient: string): Verdict {
-  const route = routeSafely(options, recipient, originOf(client), NOTHING_YET);
+function judge(options: FrontDoorOptions, client: SmtpClientInfo, sender: string, recipient: string): Verdict {
+  const route = routeSafely(options, recipient, { ...originOf(client), sender }, NOTHING_YET);
   switch (route.kind) {
     case "to":
       return OK;

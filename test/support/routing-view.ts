@@ -49,6 +49,7 @@ export function routingView(
     ownerOf: (name) => (Object.hasOwn(owners, name) ? owners[name] : undefined),
     instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
     programs: false,
+    postersOf: () => undefined,
     ...routesOf(routes),
   };
 }

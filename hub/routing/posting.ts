@@ -1,0 +1,45 @@
+import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { placeOf } from "./places.ts";
+import type { DirectoryView } from "./view.ts";
+
+/** Who may write to a list, when not anybody: those on it, everybody in the organisation, or its owner only. */
+export const POSTERS = ["members", "organisation", "owner"] as const;
+export type Posters = (typeof POSTERS)[number];
+
+/** Members that are looked through, nested lists included. */
+const MAX_MEMBERS = 10_000;
+
+/**
+ * Whether a sender may write to a list (pure). An envelope sender proves nothing, as everywhere in mail: this keeps strangers
+ * and mistakes out, not a forger. The owner always may; a bounce has no sender and may not.
+ */
+export function mayPost(view: DirectoryView, list: string, who: Posters, sender: string): boolean {
+  if (sender === "") return false;
+  const writer = oneSpelling(view, sender);
+  const owner = view.ownerOf(list);
+  if (owner !== undefined && oneSpelling(view, owner) === writer) return true;
+  if (who === "owner") return false;
+  if (who === "organisation") return placeOf(view, splitAddress(sender).domain).kind !== "elsewhere";
+  return membersOf(view, list).has(writer);
+}
+
+function membersOf(view: DirectoryView, list: string): ReadonlySet<string> {
+  const members = new Set<string>();
+  const lists = new Set([list]);
+  for (const one of lists) {
+    for (const target of view.alias(one) ?? []) {
+      if (members.size >= MAX_MEMBERS) return members;
+      members.add(oneSpelling(view, target));
+      const { local, domain } = splitAddress(target);
+      if (placeOf(view, domain).kind !== "own") continue;
+      for (const name of [addressKey(target), addressKey(local)]) if (view.alias(name) !== undefined) lists.add(name);
+    }
+  }
+  return members;
+}
+
+/** `holly`, `holly@second.example` and `holly@herat.example.org` are one person. */
+function oneSpelling(view: DirectoryView, address: string): string {
+  const { local, domain } = splitAddress(address);
+  return `${addressKey(local)}@${placeOf(view, domain).kind === "elsewhere" ? domain : view.domain}`;
+}
