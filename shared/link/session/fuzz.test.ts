@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecodedFrame } from "#shared/link/wire/frame-types.js";
-import { offer, type Scene, scene } from "./test-line.ts";
+import { type Scene, scene } from "./test-line.ts";
+import { offer } from "./test-side.ts";
 import type { Offer, SessionEvent } from "./types.ts";
 
 const ROUNDS = 300;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { offer, type Scene, scene } from "./test-line.ts";
+import { type Scene, scene } from "./test-line.ts";
+import { offer } from "./test-side.ts";
 
 const FULL = { rate: 1000, latencyMs: 300 };
 const HALF = { rate: 300, latencyMs: 300, turnMs: 2500 };

@@ -1,10 +1,8 @@
-import type { RecipientAnswer } from "#shared/link/wire/answer.js";
 import { FieldReader, FieldWriter } from "#shared/link/wire/bytes.js";
 import { encodeFrame } from "#shared/link/wire/frame.js";
 import { FrameDecoder } from "#shared/link/wire/frame-decoder.js";
-import { DEFAULT_HELLO, type Hello } from "#shared/link/wire/hello.js";
-import { Session } from "./session.ts";
-import type { Moment, Offer, SessionAction, SessionEnd, SessionEvent } from "./types.ts";
+import { makeSide, type Side, type SideOptions } from "./test-side.ts";
+import type { Moment, SessionAction, SessionEvent } from "./types.ts";
 
 /**
  * For tests: two machines on a line in virtual time. The shells around them are the simplest that could be: a parcel's
@@ -16,21 +14,6 @@ export interface LineModel {
   readonly latencyMs: number;
   /** Half duplex: what it costs to change the direction. */
   readonly turnMs?: number;
-}
-
-export interface Side {
-  readonly name: "dialler" | "called";
-  readonly session: Session;
-  offers: Offer[];
-  /** Keys in the order in which the peer's answer came. */
-  readonly settled: string[];
-  /** Bodies that came in whole, in order: their bytes. */
-  readonly received: number[];
-  ended: SessionEnd | undefined;
-  endedAt: number;
-  /** Frame bytes written. */
-  wrote: number;
-  writes: number;
 }
 
 export interface Scene {
@@ -45,23 +28,6 @@ export interface Scene {
   at(ms: number, work: () => void): void;
 }
 
-export function offer(key: string, bytes: number, more: Partial<Offer> = {}): Offer {
-  return { key, bytes, class: "normal", waitedMs: 0, begun: false, ...more };
-}
-
-interface SideOptions {
-  readonly offers?: readonly Offer[];
-  readonly hello?: Partial<Hello>;
-  readonly deadline?: number;
-  readonly bytesLeft?: () => number;
-  readonly answers?: (stream: number) => readonly RecipientAnswer[];
-  /** Streams after which nothing is begun until all are answered. */
-  readonly pause?: (stream: number) => boolean;
-  /** Streams that this side cannot decode, and whether it sees that before the body has come. */
-  readonly undecodable?: (stream: number) => "at-once" | "when-complete" | undefined;
-}
-
-const ORDER = ["urgent", "small", "normal", "bulk"];
 const SHELL_MS = 5;
 const CHUNK_MS = 2;
 
@@ -70,32 +36,7 @@ export function scene(line: LineModel, dialler: SideOptions = {}, called: SideOp
   const air = { holder: undefined as Side | undefined, free: new Map<Side, number>(), busyUntil: 0 };
   const half = dialler.hello?.half === true;
 
-  const make = (name: Side["name"], options: SideOptions): Side => ({
-    name,
-    session: new Session({
-      dialler: name === "dialler",
-      hello: {
-        ...DEFAULT_HELLO,
-        time: 1_700_000_000,
-        held: "00".repeat(8),
-        dictionary: "00".repeat(4),
-        ...options.hello,
-      },
-      ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
-      rank: (offers) =>
-        [...offers]
-          .sort((a, b) => ORDER.indexOf(a.class) - ORDER.indexOf(b.class) || a.bytes - b.bytes)
-          .map(({ key }) => key),
-    }),
-    offers: [...(options.offers ?? [])],
-    settled: [],
-    received: [],
-    ended: undefined,
-    endedAt: 0,
-    wrote: 0,
-    writes: 0,
-  });
-  const sides = { dialler: make("dialler", dialler), called: make("called", called) };
+  const sides = { dialler: makeSide("dialler", dialler), called: makeSide("called", called) };
   const optionsOf = new Map([
     [sides.dialler, dialler],
     [sides.called, called],
