@@ -26,6 +26,8 @@ export interface ProgramContext extends SortContext {
 interface Routed {
   readonly recipient: Recipient;
   readonly route?: Sorted;
+  /** It has led into this queue itself. */
+  readonly again?: boolean;
 }
 
 /** @param config absent where programs are not allowed: then the router says what becomes of the mail */
@@ -37,7 +39,7 @@ export function programDelivery(config: HubConfig["programs"], context: ProgramC
       const runs = config === undefined ? [] : context.runsOf(recipient.address);
       // What is left of an expansion, or leads elsewhere by now.
       if (config === undefined || runs.length === 0) {
-        routed.push({ recipient });
+        routed.push({ recipient, again: true });
         continue;
       }
       limits ??= limitsOf(config);

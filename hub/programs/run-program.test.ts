@@ -53,6 +53,16 @@ describe("a program", () => {
     expect(commandLines().filter((line) => line.includes(mark) && !line.includes("ulimit"))).toEqual([]);
   });
 
+  it("is over when it has ended, whatever it has left behind", async () => {
+    const began = performance.now();
+    expect(await run("echo gone; setsid sleep 30 & exit 100")).toMatchObject({ kind: "failed", text: "gone" });
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
+  it("is not begun when the hub stops", async () => {
+    expect(await run("exit 0", LIMITS, AbortSignal.abort())).toMatchObject({ kind: "deferred", status: "4.3.2" });
+  });
+
   it("is ended when the hub stops", async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 200);

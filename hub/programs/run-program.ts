@@ -17,6 +17,8 @@ export type ProgramEnd = "go-on" | "stop" | Outcome;
 const KEPT_OUTPUT = 3000;
 /** Seconds of processor time, and 512-byte blocks of a file: a program that runs away fills neither the day nor the disk. */
 const LIMITS = "ulimit -c 0; ulimit -t 300; ulimit -f 409600";
+/** What it has said comes within this after its end; a child that it left behind may hold the pipe for ever. */
+const LAST_WORDS_MS = 1000;
 const STOP = 99;
 const HARD: ReadonlySet<number> = new Set([100, 64, 65, 70, 76, 77, 78, 112]);
 
@@ -33,6 +35,7 @@ export function runProgram(
   { account, timeoutMs }: ProgramLimits,
   signal: AbortSignal,
 ): Promise<ProgramEnd> {
+  if (signal.aborted) return Promise.resolve(deferred("4.3.2", "the hub is stopping"));
   const child = spawn("/bin/sh", ["-c", `${LIMITS}; ${command}`], {
     cwd: "/",
     env,
@@ -65,6 +68,10 @@ export function runProgram(
       resolve(result);
     };
     child.once("error", (error) => end(deferred("4.3.0", `Cannot run ${command}: ${error.message}`)));
+    // As in qmail, what counts is the end of the program itself.
+    child.once("exit", () =>
+      setTimeout(() => [child.stdout, child.stderr].map((out) => out.destroy()), LAST_WORDS_MS).unref(),
+    );
     child.once("close", (code, killedBy) => {
       if (late) end(deferred("4.4.7", `${command} took longer than ${timeoutMs / 1000} s`));
       else if (input.errored) end(deferred("4.3.0", `the message cannot be read: ${input.errored.message}`));

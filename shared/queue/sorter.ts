@@ -54,13 +54,14 @@ export function sortEntry(context: SortContext, open: OpenEntry): Promise<Attemp
 export type Sorted = Route | { readonly kind: "done"; readonly outcome: Outcome };
 
 /**
- * @param given recipients with the route that somebody has found for them; without one the router is asked
+ * @param given recipients with the route that somebody has found for them; without one the router is asked. `again`: it has
+ * led here itself, so its own Delivered-To line is no loop
  * @param queue where the entry is
  */
 export async function sortRouted(
   context: SortContext,
   open: OpenEntry,
-  given: readonly { readonly recipient: Recipient; readonly route?: Sorted }[],
+  given: readonly { readonly recipient: Recipient; readonly route?: Sorted; readonly again?: boolean }[],
   queue = SORTING,
 ): Promise<Attempt> {
   const { head } = open;
@@ -68,10 +69,12 @@ export async function sortRouted(
   const origin = originOf(head);
   const header = await scanHeader(open);
   const { deliveredTo } = header;
-  const routed = given.map(({ recipient, route }) => ({
-    recipient,
-    route: route ?? routeSafely(context, recipient.address, origin, { deliveredTo, size: open.size }),
-  }));
+  const routed = given.map(({ recipient, route, again }) => {
+    const own = recipient.address.toLowerCase();
+    const others = again === true ? new Set([...deliveredTo].filter((one) => one !== own)) : deliveredTo;
+    const message = { deliveredTo: others, size: open.size };
+    return { recipient, route: route ?? routeSafely(context, recipient.address, origin, message) };
+  });
   const to = routed.filter((item): item is typeof item & { route: Route & { kind: "to" } } => item.route.kind === "to");
   const written = new Map<string, Outcome>();
   const { sender } = head.envelope;

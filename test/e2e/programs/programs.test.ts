@@ -90,13 +90,17 @@ it("bounces what a program refuses, with its words", async () => {
 
 it("keeps what a program cannot take now, and tries again by the record of then", async () => {
   await onHub("route", "set", "later@example.org", "program:exit 111");
+  await onHub("route", "set", "moved@example.org", "program:exit 111");
   await send("later@example.org", "patience");
+  await send("moved@example.org", "changed my mind");
   await soon(async () => expect(hub.log.some((line) => line.includes("deferred"))).toBe(true));
-  expect(await queued(star.hub, "programs")).toHaveLength(1);
+  expect(await queued(star.hub, "programs")).toHaveLength(2);
+  await onHub("route", "set", "moved@example.org", "to:holly@example.org");
   await writeFile(out("later"), "");
   await onHub("route", "set", "later@example.org", `program:cat > ${out("later")}`);
   await hub.kill();
   hub = await startNode("hub", star.hub);
   await soon(async () => expect(await readFile(out("later"), "utf8")).toContain("patience"));
   await soon(async () => expect(await queued(star.hub, "programs")).toHaveLength(0));
+  await soon(async () => expect(await subjects("holly")).toContain("changed my mind"));
 });
