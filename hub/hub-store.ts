@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { type HubConfig, identityOf } from "#hub/config.js";
 import type { Directory } from "#hub/directory/directory.js";
 import { directoryView } from "#hub/directory/view.js";
 import { Store } from "#shared/queue/store.js";
 import type { HubNode } from "./node.ts";
-import { officeQueue } from "./router.ts";
+import { officeQueue, PROGRAMS } from "./router.ts";
 
 /** What commands need of a hub that need not be put together: a command is started for each word of an administrator's. */
 
@@ -15,6 +16,12 @@ export function hubStore(config: HubConfig, directory: Directory): Store {
 
 export function hubView(node: Pick<HubNode, "config" | "directory">) {
   return directoryView(node.directory, identityOf(node.config));
+}
+
+/** All queues. That of programs is there from the first start on of a release that has it. */
+export function hubQueues(store: Store, directory: Directory): string[] {
+  const programs = existsSync(store.queue(PROGRAMS).maildir.path) ? [PROGRAMS] : [];
+  return ["sorting", "internet", ...programs, ...officeQueues(directory)];
 }
 
 /** Queues that only a link empties. */

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
-import { hubStore, hubView, officeQueues } from "#hub/hub-store.js";
-import { PROGRAMS } from "#hub/router.js";
+import { hubQueues, hubStore, hubView } from "#hub/hub-store.js";
 import { directoryProblems } from "#hub/routing/directory-problems.js";
 import { checkNode, type Finding, findingsText } from "#shared/cli/check-node.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
@@ -22,7 +21,7 @@ export function register(parent: Command, io: Io): void {
     const directory = openDirectory(join(config.dir, "directory.db"));
     try {
       const store = hubStore(config, directory);
-      const queues = ["sorting", "internet", PROGRAMS, ...officeQueues(directory)].map((name) => store.queue(name));
+      const queues = hubQueues(store, directory).map((name) => store.queue(name));
       const findings = [
         ...(await checkNode(config, queues, await daemonAnswers(config.dir))),
         ...checkDirectory(directory, hubView({ config, directory })),

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { loadHubConfig } from "#hub/config.js";
 import { openDirectory } from "#hub/directory/directory.js";
-import { hubStore, officeQueues } from "#hub/hub-store.js";
-import { PROGRAMS } from "#hub/router.js";
+import { hubQueues, hubStore } from "#hub/hub-store.js";
 import type { Io } from "#shared/cli/program.js";
 import { type NamedQueues, registerQueue } from "#shared/cli/queue-command.js";
 
@@ -17,8 +16,9 @@ async function withQueues<T>(dir: string, work: (queues: NamedQueues) => Promise
   const directory = openDirectory(join(dir, "directory.db"));
   try {
     const store = hubStore(config, directory);
-    const names = ["sorting", "internet", PROGRAMS, ...officeQueues(directory)];
-    return await work(names.map((name) => [name.replace(/^office\//, ""), store.queue(name)] as const));
+    return await work(
+      hubQueues(store, directory).map((name) => [name.replace(/^office\//, ""), store.queue(name)] as const),
+    );
   } finally {
     directory.close();
   }
