@@ -1,8 +1,11 @@
+import type { Circles } from "#shared/mail/circles.js";
 import type { FoundInstructions } from "#shared/mail/instructions.js";
 import type { Decision, Step } from "./routing.ts";
 
 /** How instructions are followed from here. */
 export interface Ways {
+  /** Instructions that are being followed, or were. */
+  readonly circles: Circles<Decision>;
   /** Into her mailbox, whatever she has said. */
   mailbox(before: readonly Step[]): Decision;
   /** To an address of hers. */
@@ -26,12 +29,25 @@ export function followInstructions(
   const noted = (says: string): Step[] => [...before, { rule: "instructions", record: name, says }];
   if (instructions.some(({ kind }) => kind === "program"))
     return ways.mailbox(noted("They name a program, which only headquarters runs: mail from here goes to the mailbox"));
-  const parts = instructions.map((one) =>
-    one.kind === "forward"
-      ? { to: one.address, decision: ways.route(one.address) }
-      : { to: "the mailbox", decision: ways.mailbox([]) },
-  );
-  return together(parts, address, noted(`She wants it in ${parts.map(({ to }) => to).join(", ")}`));
+  const seen = ways.circles.seen(name);
+  if (seen !== undefined) return { outcome: "mailbox", destinations: [], backTo: seen, steps: [] };
+  const places = instructions.map((one) => (one.kind === "forward" ? one.address : "the mailbox"));
+  const wanted = noted(`She wants it in ${places.join(", ")}`);
+  const follow = (): Decision => {
+    const parts = instructions.map((one) =>
+      one.kind === "forward"
+        ? { to: one.address, decision: ways.route(one.address) }
+        : { to: "the mailbox", decision: ways.mailbox([]) },
+    );
+    return together(parts, address, wanted);
+  };
+  // Two who forward to each other: the mail stays with the one it was for.
+  return ways.circles.follow(name, follow, () => ways.mailbox(wanted));
+}
+
+/** Whether a decision says what becomes of the mail, were it only that it fails. */
+export function givesSomething({ outcome, destinations, problems }: Decision): boolean {
+  return outcome === "refused" || destinations.length > 0 || problems !== undefined;
 }
 
 function together(
@@ -50,9 +66,11 @@ function together(
   if (found.size === 0 && first !== undefined)
     return { outcome: "refused", status: first.status, text: first.text, destinations: [], steps };
   const kinds = new Set([...found.values()].map(({ kind }) => kind));
-  const [kind] = kinds;
+  const [kind = "mailbox"] = kinds;
+  const back = parts.flatMap(({ decision }) => decision.backTo ?? []);
   return {
-    outcome: kind === undefined || kinds.size > 1 || problems.length > 0 ? "several" : kind,
+    outcome: kinds.size > 1 || problems.length > 0 ? "several" : kind,
+    ...(back.length === 0 ? {} : { backTo: Math.min(...back) }),
     destinations: [...found.values()],
     ...(problems.length === 0 ? {} : { problems }),
     expanded: address,

@@ -234,6 +234,8 @@ describe("what people here want done with their mail", () => {
     ["a plus, with a record", "holly+news@example.org", { "holly-news": "ali" }, [IN_ALIS]],
     ["a plus, without one", "holly+news@example.org", {}, [IN_HOLLYS]],
     ["each other", "holly@example.org", { holly: "ali", ali: "holly" }, [IN_HOLLYS]],
+    ["each other, and one keeps a copy", "holly@example.org", { holly: "ali", ali: "./\nholly" }, [IN_ALIS]],
+    ["to herself", "holly@example.org", { holly: "holly" }, [IN_HOLLYS]],
     ["a program", "holly@example.org", { holly: "|vacation\nali" }, [IN_HOLLYS]],
     ["the address that is final here", "holly@herat.example.org", { holly: "ali" }, [IN_HOLLYS]],
   ] as const)("%s", (_what, address, all, expected) => {
@@ -254,6 +256,16 @@ describe("what people here want done with their mail", () => {
       outcome: "refused",
       status: "5.2.1",
     });
+  });
+
+  it("ends in time where everybody forwards to everybody", () => {
+    const names = Array.from({ length: 60 }, (_one, index) => `p${index}`);
+    const view: SpokeView = {
+      ...VIEW,
+      person: (name) => (names.includes(name) ? { suspended: false } : undefined),
+      instructions: (person, record) => (record === "" && person !== "p59" ? names.join("\n") : undefined),
+    };
+    expect(routeAtSpoke(view, "p0@example.org", HERE).destinations).toHaveLength(1);
   });
 
   it("leaves a hyphen that nobody has named to headquarters", () => {

@@ -10,7 +10,8 @@ import {
   joinAddress,
   splitAddress,
 } from "#shared/mail/address.js";
-import { followInstructions } from "./follow-instructions.ts";
+import { Circles } from "#shared/mail/circles.js";
+import { followInstructions, givesSomething } from "./follow-instructions.ts";
 import { type HeldNames, knownName, listInWords, ownerInWords, unknownInWords } from "./known-name.ts";
 import { personHere } from "./person-here.ts";
 
@@ -62,6 +63,8 @@ export interface Decision {
   readonly problems?: readonly { readonly recipient: string; readonly status: string; readonly text: string }[];
   /** Instructions were followed: the address, which the copies carry against loops. */
   readonly expanded?: string;
+  /** Nothing by itself: instructions that are being followed, or were, answer for it. */
+  readonly backTo?: number;
   readonly steps: readonly Step[];
 }
 
@@ -76,13 +79,16 @@ const MACHINE_ROLES = new Set(["root", "mailer-daemon"]);
 
 const LOOPBACK_NAMES = new Set(["localhost", "localhost.localdomain"]);
 
-/** @param met people whose instructions are being followed */
-export function routeAtSpoke(view: SpokeView, address: string, client: Client, met: readonly string[] = []): Decision {
+export function routeAtSpoke(view: SpokeView, address: string, client: Client): Decision {
+  return routeOn(view, address, client, new Circles(givesSomething));
+}
+
+function routeOn(view: SpokeView, address: string, client: Client, circles: Circles<Decision>): Decision {
   const { local, domain } = splitAddress(address);
   const problem = syntaxProblem(address, local, domain);
   if (problem !== undefined) return refuse([], "5.1.3", problem, { rule: "syntax", record: address });
   if (isHere(view, domain)) return routeHere(view, local, domain);
-  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client, met);
+  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client, circles);
   return routeElsewhere(local, domain, client);
 }
 
@@ -126,7 +132,7 @@ function routeOrganisation(
   local: string,
   domain: string,
   client: Client,
-  met: readonly string[],
+  circles: Circles<Decision>,
 ): Decision {
   const name = addressKey(local);
   const own = step("domain", domain, "The domain is the organisation's own");
@@ -135,7 +141,7 @@ function routeOrganisation(
     ? undefined
     : client.hub === true
       ? routePerson(view, name, [own])
-      : routeColleague(view, name, joinAddress(local, domain), [own], met);
+      : routeColleague(view, name, joinAddress(local, domain), [own], circles);
   if (known !== undefined) return known;
   if (client.hub === true) return organisationFromHub(view, local, name, own);
   if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own], name);
@@ -193,15 +199,16 @@ function routeColleague(
   name: string,
   address: string,
   before: readonly Step[],
-  met: readonly string[],
+  circles: Circles<Decision>,
 ): Decision | undefined {
   const person = personHere(view, name);
   const wishes = person?.instructions;
-  if (person === undefined || person.suspended || wishes === undefined || met.includes(person.name))
+  if (person === undefined || person.suspended || wishes === undefined)
     return person && routePerson(view, person.name, before);
   return followInstructions(person.name, wishes, address, before, {
-    mailbox: (steps) => routePerson(view, person.name, steps) ?? toMailbox(view, person.name, steps),
-    route: (to) => routeAtSpoke(view, fullAddress(view, to), { relay: true }, [...met, person.name]),
+    circles,
+    mailbox: (steps) => toMailbox(view, person.name, [...steps, step("person", person.name, "The mailbox is here")]),
+    route: (to) => routeOn(view, fullAddress(view, to), { relay: true }, circles),
   });
 }
 

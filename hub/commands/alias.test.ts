@@ -132,10 +132,26 @@ describe("hub alias import", () => {
     expect((await hub.run(["alias", "export"])).out).toBe(out.replace("# owner of sales: bob\n", ""));
   });
 
+  it("keeps what a line cannot say: the owner, and who may write to it", async () => {
+    await hub.json("alias", "set", "sales", "holly", "--owner", "bob", "--post", "members");
+    expect((await load("sales: holly, bob\n")).code).toBe(0);
+    expect(await hub.json("alias", "show", "sales")).toEqual({
+      name: "sales",
+      targets: ["holly", "bob"],
+      owner: "bob",
+      post: "members",
+    });
+    expect((await hub.run(["alias", "export"])).out).toContain(
+      "# who may write to sales: members\nsales: holly, bob\n",
+    );
+  });
+
   it("exports CSV with owners", async () => {
     await hub.json("alias", "set", "sales", "holly", "x@example.net", "--owner", "bob");
     const { out } = await hub.run(["alias", "export", "--format", "csv"]);
-    expect(out.split("\n")).toEqual(expect.arrayContaining(["name,targets,owner", "sales,holly x@example.net,bob"]));
+    expect(out.split("\n")).toEqual(
+      expect.arrayContaining(["name,targets,owner,post", "sales,holly x@example.net,bob,"]),
+    );
   });
 
   it("reads names and addresses as newaliases does", async () => {

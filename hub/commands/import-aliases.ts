@@ -32,7 +32,9 @@ function inOrder(problems: readonly FileProblem[]): FileProblem[] {
 
 function trySave(hub: Hub, aliases: readonly FileAlias[]): FileProblem[] {
   try {
-    saveAliases(hub.directory, hub.view, aliases);
+    // A line says nothing of owners and of who may write: those stay.
+    const kept = aliases.map((alias) => ({ ...hub.directory.aliases.asList(alias.name), ...alias }));
+    saveAliases(hub.directory, hub.view, kept);
     return [];
   } catch (error) {
     if (!(error instanceof AliasesRefused)) throw error;

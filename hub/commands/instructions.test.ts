@@ -64,6 +64,16 @@ describe("hub instructions", () => {
   });
 });
 
+it("hub instructions has a limit on the records of one person", async () => {
+  for (let count = 0; count < 50; count += 1)
+    await hub.json("instructions", "set", "holly", "--extension", `x${count}`, "bob");
+  await hub.json("instructions", "set", "holly", "--extension", "x0", "./");
+  expect(await hub.run(["instructions", "set", "holly", "--extension", "more", "bob"])).toMatchObject({
+    code: 65,
+    err: expect.stringContaining("50 records already: remove one, or use a default"),
+  });
+});
+
 describe("programs", () => {
   it("must be allowed, and their account named, before a record may name one", async () => {
     for (const words of [

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { InstructionRecord } from "#hub/directory/instructions.js";
 import { saveInstructions } from "#hub/directory/save-instructions.js";
@@ -7,6 +6,7 @@ import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
 import { COMMON_EXITS, withHub } from "./open-hub.ts";
+import { readTextFile } from "./read-file.ts";
 
 /** `qrelay hub instructions …`: what people want done with their mail. */
 export function register(parent: Command, io: Io): void {
@@ -44,19 +44,11 @@ function registerSet(parent: Command, io: Io): void {
     withHub(io, command, async (hub) => {
       if ((lines.length === 0) === (options.file === undefined))
         throw new Failure(EXIT.usage, "Say the instructions, or --file FILE, but not both");
-      const text = options.file === undefined ? lines.join("\n") : await textOf(options.file);
+      const text = options.file === undefined ? lines.join("\n") : await readTextFile(options.file, "read");
       const saved = saveInstructions(hub.directory, hub.view, person, options.extension, text);
       answer(io, hub.globals, `Mail for ${nameOf(saved)}: ${saved.text.split("\n").join(", ")}`, documentOf(saved));
     }),
   );
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new Failure(EXIT.badData, `Cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 function registerList(parent: Command, io: Io): void {

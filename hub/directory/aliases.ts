@@ -29,8 +29,9 @@ export interface NewAlias {
 export interface Aliases {
   get(name: string): Alias | undefined;
   targets(name: string): readonly string[] | undefined;
-  owner(name: string): string | undefined;
-  posters(name: string): Posters | undefined;
+  has(name: string): boolean;
+  /** Owner and who may write to it, without the targets. */
+  asList(name: string): Pick<Alias, "owner" | "post"> | undefined;
   list(): Alias[];
   /** Makes or replaces one. Throws `Refusal` for a name that is none or is a person's. */
   put(alias: NewAlias): Alias;
@@ -49,13 +50,12 @@ interface Row {
 
 export function aliasesTable(db: Db, now: () => number): Aliases {
   const get = db.prepare<[string], Row>("SELECT * FROM aliases WHERE name = ?");
-  const ownerOf = db.prepare<[string], string | null>("SELECT owner FROM aliases WHERE name = ?").pluck();
   const list = db.prepare<[], Row>("SELECT * FROM aliases ORDER BY name");
   const exists = db.prepare<[string], { name: string }>("SELECT name FROM aliases WHERE name = ?");
   const targetsOf = db
     .prepare<[string], string>("SELECT target FROM alias_targets WHERE alias = ? ORDER BY position")
     .pluck();
-  const postOf = db.prepare<[string], string | null>("SELECT post FROM aliases WHERE name = ?").pluck();
+  const asList = db.prepare<[string], Pick<Row, "owner" | "post">>("SELECT owner, post FROM aliases WHERE name = ?");
   const put = db.prepare<[string, string | null, string | null, number, number], Row>(
     `INSERT INTO aliases (name, owner, post, created_at, changed_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, post = excluded.post, changed_at = excluded.changed_at
@@ -73,8 +73,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   const read = (row: Row, targets: readonly string[] = targetsOf.all(row.name)): Alias => ({
     name: row.name,
     targets,
-    ...(row.owner === null ? {} : { owner: row.owner }),
-    ...posterOf(row.post),
+    ...listOf(row),
     createdAt: row.created_at,
     changedAt: row.changed_at,
   });
@@ -98,8 +97,11 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       if (exists.get(key) === undefined) return undefined;
       return targetsOf.all(key);
     },
-    owner: (name) => ownerOf.get(addressKey(name)) ?? undefined,
-    posters: (name) => posterOf(postOf.get(addressKey(name))).post,
+    has: (name) => exists.get(addressKey(name)) !== undefined,
+    asList(name) {
+      const row = asList.get(addressKey(name));
+      return row && listOf(row);
+    },
     list: () => list.all().map((row) => read(row)),
     put(alias) {
       const name = addressKey(alias.name);
@@ -122,7 +124,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   return aliases;
 }
 
-function posterOf(stored: string | null | undefined): { post?: Posters } {
+function listOf({ owner, post: stored }: Pick<Row, "owner" | "post">): Pick<Alias, "owner" | "post"> {
   const post = POSTERS.find((one) => one === stored);
-  return post === undefined ? {} : { post };
+  return { ...(owner === null ? {} : { owner }), ...(post === undefined ? {} : { post }) };
 }

@@ -29,6 +29,9 @@ interface Row {
   changed_at: number;
 }
 
+/** Records of one person: with their bytes this bounds what an office's list of people can grow to. */
+const MAX_RECORDS = 50;
+
 export function instructionsTable(db: Db, now: () => number): Instructions {
   const get = db.prepare<[string, string], Row>("SELECT * FROM instructions WHERE person = ? AND extension = ?");
   const list = db.prepare<[], Row>("SELECT * FROM instructions ORDER BY person, extension");
@@ -59,6 +62,8 @@ export function instructionsTable(db: Db, now: () => number): Instructions {
         refuse("bad", `${what}: they have more than ${MAX_INSTRUCTIONS} bytes`);
       const parsed = parseInstructions(text);
       if (!Array.isArray(parsed)) refuse("bad", `${what}: line ${parsed.line}: ${parsed.text}`);
+      if (get.get(name, key) === undefined && listOf.all(name).length >= MAX_RECORDS)
+        refuse("bad", `${what}: there are ${MAX_RECORDS} records already: remove one, or use a default`);
       put.run(name, key, text, now());
       return table.get(name, key) ?? refuse("unknown", what);
     },

@@ -37,8 +37,8 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     alias: (name) => aliases.targets(name),
     instructions: (person, record) => instructions.get(person, record)?.text,
     programs: identity.programs,
-    postersOf: (name) => aliases.posters(name),
-    ownerOf: (name) => aliases.owner(name),
+    isAlias: (name) => aliases.has(name),
+    list: (name) => aliases.asList(name),
     ...routeLookup(directory),
   };
 }

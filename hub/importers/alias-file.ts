@@ -33,20 +33,22 @@ export function parseAliasFile(bytes: Uint8Array, programs = false): { aliases: 
   return { aliases: [...aliases.values()], problems: problems.sort((a, b) => a.line - b.line) };
 }
 
-/** The same form; owners, which this form cannot say, stand as comments. */
+/** The same form; owners and who may write, which this form cannot say, stand as comments. */
 export function formatAliasFile(aliases: readonly Alias[]): string {
+  const said = (what: string, name: string, value: string | undefined): string =>
+    value === undefined ? "" : `# ${what} ${name}: ${value}\n`;
   return aliases
     .map(
-      ({ name, targets, owner }) =>
-        `${owner === undefined ? "" : `# owner of ${name}: ${owner}\n`}${name}: ${targets.join(", ")}\n`,
+      ({ name, targets, owner, post }) =>
+        `${said("owner of", name, owner)}${said("who may write to", name, post)}${name}: ${targets.join(", ")}\n`,
     )
     .join("");
 }
 
 /** A header, one alias a line, its targets parted by blanks in one field. LF ends a line, as in all that is printed here. */
 export function formatAliasCsv(aliases: readonly Alias[]): string {
-  const rows = aliases.map(({ name, targets, owner = "" }) => [name, targets.join(" "), owner]);
-  return [["name", "targets", "owner"], ...rows].map((row) => `${row.map(csvField).join(",")}\n`).join("");
+  const rows = aliases.map(({ name, targets, owner = "", post = "" }) => [name, targets.join(" "), owner, post]);
+  return [["name", "targets", "owner", "post"], ...rows].map((row) => `${row.map(csvField).join(",")}\n`).join("");
 }
 
 function csvField(text: string): string {

@@ -99,7 +99,12 @@ function refusedAliases(
   aliases: readonly NewAlias[],
 ): Problem[] {
   try {
-    saveAliases(directory, view, aliases);
+    // Nothing of qmail's says who may write to a list: that stays.
+    const kept = aliases.map((alias) => {
+      const post = directory.aliases.asList(alias.name)?.post;
+      return { ...alias, ...(post === undefined ? {} : { post }) };
+    });
+    saveAliases(directory, view, kept);
     return [];
   } catch (error) {
     if (!(error instanceof AliasesRefused)) throw error;

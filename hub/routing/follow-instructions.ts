@@ -3,7 +3,7 @@ import { deferred, type Found, together } from "./decision.ts";
 import type { AtHome, OwnName } from "./home-choice.ts";
 import { toPerson } from "./to-person.ts";
 import { toProgram } from "./to-program.ts";
-import { followRecord, MAX_DEPTH, note, seenAlready, type Walk } from "./walk.ts";
+import { note, seenAlready, tooFar, type Walk } from "./walk.ts";
 
 /**
  * What a person wants done with mail for a name of hers. Where a program is among it, its exit code decides what becomes of the
@@ -25,7 +25,8 @@ export function followInstructions(
   note(walk, "instructions", key, instructions.map(inWords).join(", "));
   if (instructions.some(({ kind }) => kind === "program"))
     return toProgram(walk, visited, address, { instructions, person: person.name, extension, rest });
-  if (depth >= MAX_DEPTH) return deferred(address, "4.3.5", `the ${visited} lead too far: ask the postmaster`);
+  const far = tooFar(walk, "instructions", key, instructions.length, depth);
+  if (far !== undefined) return deferred(address, "4.3.5", `the ${visited} lead ${far}`);
   const follow = (): Found[] =>
     instructions.map((one) =>
       one.kind === "forward" ? walk.follow(walk, one.address, depth + 1) : toPerson(walk, person),
@@ -35,7 +36,7 @@ export function followInstructions(
     note(walk, "instructions", key, "lead only back to her: into her mailbox");
     return toPerson(walk, person);
   };
-  return followRecord(walk, visited, depth, () => together(follow()), circular);
+  return walk.circles.follow(visited, () => together(follow()), circular);
 }
 
 function inWords(one: Instruction): string {

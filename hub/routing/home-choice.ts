@@ -62,7 +62,7 @@ export function recordOf(one: AtHome): string {
 
 function* candidates(view: DirectoryView, { name, domain }: OwnName): Generator<AtHome> {
   const exact = `${name}@${domain}`;
-  if (view.alias(exact) !== undefined) yield { kind: "alias", key: exact };
+  if (view.isAlias(exact)) yield { kind: "alias", key: exact };
   const route = view.route(exact);
   if (route !== undefined) yield { kind: "route", route: { ...route, rest: name } };
   const person = view.person(name);
@@ -72,7 +72,7 @@ function* candidates(view: DirectoryView, { name, domain }: OwnName): Generator<
   if (person === undefined) yield* extended(view, name);
   const leaver = person === undefined ? view.leaver(name) : undefined;
   if (leaver !== undefined) yield { kind: "leaver", name, ...leaver };
-  for (const key of [`@${domain}`, name]) if (view.alias(key) !== undefined) yield { kind: "alias", key };
+  for (const key of [`@${domain}`, name]) if (view.isAlias(key)) yield { kind: "alias", key };
 }
 
 /** Whoever stands before a `+` gets it in any case; before a `-`, the longest first, whoever has said what becomes of it. */

@@ -5,7 +5,7 @@ import { mayPost } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
-import { followRecord, MAX_DEPTH, MAX_TARGETS, note, seenAlready, type Walk } from "./walk.ts";
+import { MAX_DEPTH, note, seenAlready, tooFar, type Walk } from "./walk.ts";
 
 /** What the directory says of a name in one of our own domains; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
@@ -68,7 +68,7 @@ function toRole(walk: Walk, own: OwnName, depth: number): Found {
 
 /** Only the list that was written to is asked: one list may be a member of another. */
 function refusedPost(walk: Walk, alias: string, own: OwnName, depth: number): Found | undefined {
-  const who = walk.view.postersOf(alias);
+  const who = walk.view.list(alias)?.post;
   if (depth > 0 || who === undefined) return undefined;
   if (walk.sender === undefined || mayPost(walk.view, alias, who, walk.sender)) {
     note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it`);
@@ -88,16 +88,8 @@ const POSTER_WORDS = {
 function expand(walk: Walk, alias: string, address: string, depth: number): Found {
   const targets = walk.view.alias(alias) ?? [];
   note(walk, "alias", alias, `stands for ${targets.join(", ")}`);
-  walk.targets += targets.length;
-  if (depth >= MAX_DEPTH || walk.targets > MAX_TARGETS) {
-    note(
-      walk,
-      "alias",
-      alias,
-      depth >= MAX_DEPTH ? `more than ${MAX_DEPTH} levels deep` : `more than ${MAX_TARGETS} targets`,
-    );
-    return deferred(address, "4.3.5", `the alias ${alias} leads too far: ask the postmaster`);
-  }
+  const far = tooFar(walk, "alias", alias, targets.length, depth);
+  if (far !== undefined) return deferred(address, "4.3.5", `the alias ${alias} leads ${far}`);
   const follow = (): Found[] =>
     targets.map((target) =>
       target.startsWith("|")
@@ -108,12 +100,12 @@ function expand(walk: Walk, alias: string, address: string, depth: number): Foun
     note(walk, "alias", alias, "leads only to itself");
     return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
   };
-  return followRecord(walk, alias, depth, () => owned(walk, alias, together(follow())), circular);
+  return walk.circles.follow(alias, () => owned(walk, alias, together(follow())), circular);
 }
 
 /** What a list forwards comes from its owner, so that its bounces go there; of nested lists from the innermost one's. */
 function owned(walk: Walk, alias: string, found: Found): Found {
-  const owner = walk.view.ownerOf(alias);
+  const owner = walk.view.list(alias)?.owner;
   if (owner === undefined) return found;
   const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
   note(walk, "owner", alias, `what it forwards comes from ${sender}`);

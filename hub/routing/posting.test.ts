@@ -7,9 +7,9 @@ const ALIASES = { staff: ["holly", "team", "friend@far.example"], team: ["bob@se
 
 function written(sender: string | undefined, who: Posters, to = "staff@example.org", owner = "zeno") {
   const view = routingView(ALIASES, {}, { staff: owner });
-  const postersOf = (name: string): Posters | undefined => (name === "staff" ? who : undefined);
+  const list: typeof view.list = (name) => (name === "staff" ? { owner, post: who } : view.list(name));
   const client = { relay: false, ...(sender === undefined ? {} : { sender }) };
-  return routeRecipient({ ...view, postersOf }, to, client);
+  return routeRecipient({ ...view, list }, to, client);
 }
 
 describe("who may write to a list", () => {

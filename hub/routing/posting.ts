@@ -16,7 +16,7 @@ const MAX_MEMBERS = 10_000;
 export function mayPost(view: DirectoryView, list: string, who: Posters, sender: string): boolean {
   if (sender === "") return false;
   const writer = oneSpelling(view, sender);
-  const owner = view.ownerOf(list);
+  const owner = view.list(list)?.owner;
   if (owner !== undefined && oneSpelling(view, owner) === writer) return true;
   if (who === "owner") return false;
   if (who === "organisation") return placeOf(view, splitAddress(sender).domain).kind !== "elsewhere";
@@ -32,7 +32,7 @@ function membersOf(view: DirectoryView, list: string): ReadonlySet<string> {
       members.add(oneSpelling(view, target));
       const { local, domain } = splitAddress(target);
       if (placeOf(view, domain).kind !== "own") continue;
-      for (const name of [addressKey(target), addressKey(local)]) if (view.alias(name) !== undefined) lists.add(name);
+      for (const name of [addressKey(target), addressKey(local)]) if (view.isAlias(name)) lists.add(name);
     }
   }
   return members;

@@ -1,4 +1,5 @@
 import { addressKey, addressProblem, isDomain, splitAddress } from "#shared/mail/address.js";
+import { Circles } from "#shared/mail/circles.js";
 import { type Decision, decide, deferred, type Found, refused, to } from "./decision.ts";
 import { atHome } from "./home.ts";
 import { isStock, placeOf } from "./places.ts";
@@ -40,8 +41,7 @@ function routed(view: DirectoryView, address: string, client: RoutingClient, hid
   const walk: Walk = {
     view,
     relay: client.relay || client.office !== undefined,
-    open: new Map(),
-    closed: new Map(),
+    circles: new Circles(({ destinations, problems }) => destinations.length + problems.length > 0),
     sender: client.sender,
     steps: [],
     hidden,

@@ -22,14 +22,20 @@ export interface DirectoryView extends RouteLookup {
   leaver(name: string): { readonly forward?: string; readonly notice?: string } | undefined;
   /** Targets of the alias `user`, `user@host` or `@host`, lower case and NFC; undefined when there is none. */
   alias(name: string): readonly string[] | undefined;
+  isAlias(name: string): boolean;
   /** What a person wants done with mail for her name (record "") or for an extension, as she wrote it. */
   instructions(person: string, record: string): string | undefined;
   /** Whether programs may be run. */
   readonly programs: boolean;
-  /** Who may write to the alias; undefined: anybody. */
-  postersOf(name: string): Posters | undefined;
-  /** The alias's owner: who is the envelope sender of what the alias forwards. */
-  ownerOf(name: string): string | undefined;
+  /** What makes a list of the alias; undefined when there is no such alias. */
+  list(name: string): RoutedList | undefined;
+}
+
+export interface RoutedList {
+  /** Who is the envelope sender of what it forwards. */
+  readonly owner?: string;
+  /** Who may write to it; absent: anybody. */
+  readonly post?: Posters;
 }
 
 export interface RoutedPerson {

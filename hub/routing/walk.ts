@@ -1,3 +1,4 @@
+import type { Circles } from "#shared/mail/circles.js";
 import { type Found, type Step, seenBefore } from "./decision.ts";
 import type { FoundRoute } from "./route-table.ts";
 import type { DirectoryView } from "./view.ts";
@@ -8,13 +9,8 @@ export interface Walk {
   readonly relay: boolean;
   /** Envelope sender; undefined: not known, or not asked. */
   readonly sender: string | undefined;
-  /** Aliases and instructions being followed right now, with their level: meeting one again is a cycle. */
-  readonly open: Map<string, number>;
-  /**
-   * The same, followed to their end: meeting one again adds nothing. The value is the record that answers for one that gave
-   * nothing by itself, because it led back there.
-   */
-  readonly closed: Map<string, string | undefined>;
+  /** Aliases and instructions that are being followed, or were. */
+  readonly circles: Circles<Found>;
   readonly steps: Step[];
   /** Whether records that are not asked are noted too: for people, it costs as much as the decision. */
   readonly hidden: boolean;
@@ -37,31 +33,23 @@ export function note(walk: Walk, rule: string, record: string, says: string): vo
 
 /** What a record gives that is being followed, or was; undefined for one that is new. */
 export function seenAlready(walk: Walk, record: string): Found | undefined {
-  let name: string | undefined = record;
-  while (name !== undefined && walk.closed.has(name)) name = walk.closed.get(name);
-  if (name === undefined) return seenBefore(-1);
-  const level = walk.open.get(name);
+  const level = walk.circles.seen(record);
   return level === undefined ? undefined : seenBefore(level);
 }
 
 /**
- * Follows what a new record stands for.
+ * Counts what a record names, and says why it may not be followed.
  *
- * @param circular speaks for a circle that nothing leads out of, at the record of it that was met first
+ * @param what names the record to people
  */
-export function followRecord(
-  walk: Walk,
-  record: string,
-  depth: number,
-  follow: () => Found,
-  circular: () => Found,
-): Found {
-  walk.open.set(record, depth);
-  const found = follow();
-  walk.open.delete(record);
-  const gives = found.destinations.length > 0 || found.problems.length > 0;
-  const answeredElsewhere = !gives && found.backTo !== undefined && found.backTo < depth;
-  const by = answeredElsewhere ? [...walk.open].find(([, level]) => level === found.backTo)?.[0] : undefined;
-  walk.closed.set(record, by);
-  return gives || answeredElsewhere ? found : circular();
+export function tooFar(walk: Walk, what: string, record: string, named: number, depth: number): string | undefined {
+  walk.targets += named;
+  if (depth < MAX_DEPTH && walk.targets <= MAX_TARGETS) return undefined;
+  note(
+    walk,
+    what,
+    record,
+    depth < MAX_DEPTH ? `more than ${MAX_TARGETS} targets` : `more than ${MAX_DEPTH} levels deep`,
+  );
+  return "too far: ask the postmaster";
 }

@@ -19,8 +19,8 @@ export interface InstructionProblem {
   readonly text: string;
 }
 
-/** Bytes of one record: a page of text. */
-export const MAX_INSTRUCTIONS = 16_384;
+/** Bytes of one record: a page of text. Records travel to the office with its people. */
+export const MAX_INSTRUCTIONS = 4096;
 /** Instructions of one record: a page of a person's, not a list. */
 const MAX_LINES = 100;
 /** Bytes of a command: what a shell's line may have, and a person may still read. */

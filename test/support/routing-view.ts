@@ -46,10 +46,10 @@ export function routingView(
     alias: (name) => (Object.hasOwn(aliases, name) ? aliases[name] : undefined),
     wasAt: (name, office) => name === "zeno" && office === "mazar",
     leaver: (name) => (Object.hasOwn(LEAVERS, name) ? LEAVERS[name] : undefined),
-    ownerOf: (name) => (Object.hasOwn(owners, name) ? owners[name] : undefined),
+    isAlias: (name) => Object.hasOwn(aliases, name),
+    list: (name) => (Object.hasOwn(owners, name) ? { owner: owners[name] ?? "" } : undefined),
     instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
     programs: false,
-    postersOf: () => undefined,
     ...routesOf(routes),
   };
 }
