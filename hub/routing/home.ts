@@ -1,7 +1,7 @@
 import { deferred, type Found, refused, to, together } from "./decision.ts";
 import { followInstructions } from "./follow-instructions.ts";
 import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
-import { mayPost } from "./posting.ts";
+import { mayPost, type Posters } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
@@ -27,7 +27,7 @@ function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
       note(walk, "hidden", record, `${rule} of that name is not asked: ${choice.kind} ${recordOf(choice)} comes first`);
   switch (choice.kind) {
     case "alias":
-      return refusedPost(walk, choice.key, own, depth) ?? expand(walk, choice.key, `${own.name}@${own.domain}`, depth);
+      return toAlias(walk, choice.key, own, depth);
     case "route":
       return walk.followRoute(walk, choice.route, own.name, own.domain, depth);
     case "person":
@@ -66,10 +66,16 @@ function toRole(walk: Walk, own: OwnName, depth: number): Found {
   return to({ kind: "mailbox", name: LAST_RESORT, recipient: `${LAST_RESORT}@${walk.view.domain}` });
 }
 
+function toAlias(walk: Walk, alias: string, own: OwnName, depth: number): Found {
+  const { owner, post } = walk.view.list(alias) ?? {};
+  const refusal = depth > 0 || post === undefined ? undefined : refusedPost(walk, alias, post, own);
+  if (refusal !== undefined) return refusal;
+  const found = expand(walk, alias, `${own.name}@${own.domain}`, depth);
+  return owner === undefined ? found : owned(walk, alias, owner, found);
+}
+
 /** Only the list that was written to is asked: one list may be a member of another. */
-function refusedPost(walk: Walk, alias: string, own: OwnName, depth: number): Found | undefined {
-  const who = walk.view.list(alias)?.post;
-  if (depth > 0 || who === undefined) return undefined;
+function refusedPost(walk: Walk, alias: string, who: Posters, own: OwnName): Found | undefined {
   if (walk.sender === undefined || mayPost(walk.view, alias, who, walk.sender)) {
     note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it`);
     return undefined;
@@ -100,13 +106,11 @@ function expand(walk: Walk, alias: string, address: string, depth: number): Foun
     note(walk, "alias", alias, "leads only to itself");
     return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
   };
-  return walk.circles.follow(alias, () => owned(walk, alias, together(follow())), circular);
+  return walk.circles.follow(alias, () => together(follow()), circular);
 }
 
 /** What a list forwards comes from its owner, so that its bounces go there; of nested lists from the innermost one's. */
-function owned(walk: Walk, alias: string, found: Found): Found {
-  const owner = walk.view.list(alias)?.owner;
-  if (owner === undefined) return found;
+function owned(walk: Walk, alias: string, owner: string, found: Found): Found {
   const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
   note(walk, "owner", alias, `what it forwards comes from ${sender}`);
   const list = alias.includes("@") ? alias : `${alias}@${walk.view.domain}`;
