@@ -3,17 +3,22 @@ import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { checkLogin, type LoggedIn, type LogInAt } from "#shared/mailbox/check-login.js";
 import { loadHubConfig } from "./config.ts";
 import { openDirectory } from "./directory/directory.ts";
+import type { Person } from "./directory/people.ts";
 import type { HubNode } from "./node.ts";
 
-/** By full address, as people of the hub's own office: the others log in where they are posted. */
-export function logIn(
-  { directory, config }: Pick<HubNode, "directory" | "config">,
-  login: string,
-  password: string,
-): Promise<LoggedIn | undefined> {
+/** Whom a login means: the full address, in one of the organisation's domains. */
+export function accountOf({ directory, config }: LogInContext, login: string): Person | undefined {
   const { local, domain } = splitAddress(login);
   const ours = directory.domains.has(domain) || domain === config.host;
-  const person = ours ? directory.people.get(addressKey(local)) : undefined;
+  return ours ? directory.people.get(addressKey(local)) : undefined;
+}
+
+type LogInContext = Pick<HubNode, "directory" | "config">;
+
+/** To the mailbox of somebody of the hub's own office: the others log in where they are posted. */
+export function logIn(context: LogInContext, login: string, password: string): Promise<LoggedIn | undefined> {
+  const { config } = context;
+  const person = accountOf(context, login);
   const here = person !== undefined && !person.suspended && person.office === config.office;
   return checkLogin(config.dir, here ? person : undefined, password);
 }

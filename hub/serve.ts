@@ -34,7 +34,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
       logIn: (login, password) => logIn(node, login, password),
       link: { keyOf: (identity) => links.keyOf(identity), onConnection: (connection) => void links.serve(connection) },
       onOfficeLeft: drainBack(node, stop.signal),
-      http: (at) => serveHttp(at, { space: node.space }),
+      http: (at) => serveHttp(at, node),
       log,
     });
     const control = await serveControl(config.dir, controlHandlers(node, stop.signal));
