@@ -73,6 +73,7 @@ export function spokeView(config: SpokeConfig, directory: SpokeDirectory, now: (
     machine: hostname().toLowerCase(),
     domains: config.domains,
     person: (name) => directory.people.get(name),
+    movedAway: (name) => directory.moved.has(name),
     instructions: (person, record) => directory.instructions.get(person, record),
     names: () => heldNames(directory, now()),
   };
@@ -104,6 +105,7 @@ function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
         recipient,
       })),
       ...(decision.expanded === undefined ? {} : { expanded: decision.expanded }),
+      ...(decision.renewed === undefined ? {} : { renewed: decision.renewed }),
       ...(decision.problems === undefined
         ? {}
         : {

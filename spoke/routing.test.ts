@@ -13,6 +13,7 @@ const VIEW: SpokeView = {
   machine: "laptop.lan",
   domains: ["example.org", "example.net"],
   person: (name) => PEOPLE[name],
+  movedAway: (name) => name === "moved" || name === "info@shop.example",
   instructions: () => undefined,
   names: () => undefined,
 };
@@ -53,6 +54,18 @@ describe("an address of this office", () => {
     expect(route("nobody@herat.example.org", HERE)).toBe("5.1.1");
     expect(route("gone@herat.example.org", HUB)).toBe("5.2.1");
     expect(route("gone@example.org", HERE)).toBe("5.2.1");
+  });
+
+  it("sends on what is still written to somebody who has moved, as a message of its own, and only what is written here", () => {
+    for (const client of [HERE, STRANGER, HUB]) {
+      expect(route("Moved@herat.example.org", client)).toBe("outbound moved@example.org");
+      expect(routeAtSpoke(VIEW, "moved@herat.example.org", client)).toMatchObject({
+        expanded: "moved@herat.example.org",
+        renewed: true,
+      });
+    }
+    expect(route("moved@example.org", HUB)).toBe("5.1.1");
+    expect(routeAtSpoke(VIEW, "moved@example.org", HERE).renewed).toBeUndefined();
   });
 
   it("reaches the postmaster even when an account of that name is suspended", () => {

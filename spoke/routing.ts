@@ -24,6 +24,8 @@ export interface SpokeView {
   /** The organisation's domains; they are synonyms. */
   readonly domains: readonly string[];
   person(name: string): { readonly suspended: boolean } | undefined;
+  /** She was here until lately, and headquarters knows where her mail goes. */
+  movedAway(name: string): boolean;
   /** What a person here wants done with mail for her name (record "") or for an extension. */
   instructions(person: string, record: string): string | undefined;
   /** The names that exist in the organisation, where this office holds the list. */
@@ -63,6 +65,8 @@ export interface Decision {
   readonly problems?: readonly { readonly recipient: string; readonly status: string; readonly text: string }[];
   /** Instructions were followed: the address, which the copies carry against loops. */
   readonly expanded?: string;
+  /** It is sent on as a message of its own: it may go back where it came from. */
+  readonly renewed?: true;
   /** Nothing by itself: instructions that are being followed, or were, answer for it. */
   readonly backTo?: number;
   readonly steps: readonly Step[];
@@ -123,6 +127,7 @@ function routeHere(view: SpokeView, local: string, domain: string): Decision {
   if (name === POSTMASTER) return toPostmaster(view, [here], name);
   const known = routePerson(view, name, [here]);
   if (known !== undefined) return known;
+  if (view.movedAway(name)) return sendOn(view, name, joinAddress(local, view.host), [here]);
   if (ROLES.has(name)) return toPostmaster(view, [here], name);
   return refuse([here], "5.1.1", `Nobody here has the name "${local}"`, { rule: "person", record: name });
 }
@@ -215,6 +220,13 @@ function routeColleague(
 /** A bare name is one of the organisation's, as at headquarters. */
 function fullAddress(view: SpokeView, address: string): string {
   return address.includes("@") ? address : joinAddress(address, view.domains[0] ?? view.host);
+}
+
+/** Stale copies of her address here: one forward, which is marked, so that it does not come round (decisions: finality). */
+function sendOn(view: SpokeView, name: string, address: string, before: readonly Step[]): Decision {
+  const last = step("moved", name, "Was here until lately: the hub knows where she is now");
+  const { local, domain } = splitAddress(fullAddress(view, name));
+  return { ...toHub(before, local, domain, last), expanded: address, renewed: true };
 }
 
 function toPostmaster(view: SpokeView, before: readonly Step[], role: string): Decision {

@@ -108,7 +108,11 @@ export function removePerson(hub: Hub, name: string, leaving?: Leaving): Person 
       );
     }
     const gone = hub.directory.people.remove(person.name);
-    if (leaving !== undefined) leave(hub, person.name, leaving);
+    if (leaving !== undefined) {
+      leave(hub, person.name, leaving);
+      // Her office sends on what is still written to her there.
+      hub.directory.departures.noteTransfer(person.name, person.office);
+    }
     return gone;
   });
 }

@@ -35,6 +35,14 @@ it("forwards a leaver's mail until her time is over, or somebody of that name is
   expect(await hub.json("explain", "holly@example.org")).toMatchObject({ outcome: "refused", status: "5.1.1" });
 });
 
+it("sends on what is written to her at the office where a leaver was", async () => {
+  await hub.json("person", "remove", "holly", "--forward", "holly@example.net");
+  expect((await hub.json("explain", "holly@mazar.example.org")).destinations).toEqual([
+    { kind: "internet", name: "internet", recipient: "holly@example.net" },
+  ]);
+  expect(await hub.json("explain", "holly@herat.example.org")).toMatchObject({ outcome: "refused", status: "5.1.1" });
+});
+
 it("tells a leaver's writers what was left for them", async () => {
   await hub.json("person", "remove", "holly", "--notice", "Holly has left, write to info@example.org");
   expect(await hub.json("explain", "holly@example.org")).toMatchObject({

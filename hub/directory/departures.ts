@@ -14,9 +14,11 @@ export interface Leaver {
 }
 
 export interface Departures {
-  /** She was posted at `office` lately: stale copies of her address there may be under way. */
+  /** She was posted at `office` lately, and is elsewhere or has left: stale copies of her address there may be under way. */
   transferred(name: string, office: string): boolean;
   noteTransfer(name: string, office: string): void;
+  /** Everybody who was posted at an office lately, in order; some may be back. */
+  transferredFrom(office: string): string[];
   /** undefined when her time is over. */
   leaver(name: string): Leaver | undefined;
   leavers(): Leaver[];
@@ -43,6 +45,9 @@ export function departuresTable(db: Db, now: () => number): Departures {
   const noteTransfer = db.prepare<[string, string, number]>(
     "INSERT INTO transfers (name, office, at) VALUES (?, ?, ?) ON CONFLICT (name, office) DO UPDATE SET at = excluded.at",
   );
+  const fromOffice = db
+    .prepare<[string, number], string>("SELECT name FROM transfers WHERE office = ? AND at > ? ORDER BY name")
+    .pluck();
   const pruneTransfers = db.prepare<[number]>("DELETE FROM transfers WHERE at <= ?");
   const get = db.prepare<[string, number], Row>("SELECT * FROM leavers WHERE name = ? AND until > ?");
   const list = db.prepare<[number], Row>("SELECT * FROM leavers WHERE until > ? ORDER BY name");
@@ -59,6 +64,7 @@ export function departuresTable(db: Db, now: () => number): Departures {
       pruneTransfers.run(now() - TRANSFER_MS);
       noteTransfer.run(name, office, now());
     },
+    transferredFrom: (office) => fromOffice.all(office, now() - TRANSFER_MS),
     leaver(name) {
       const row = get.get(name, now());
       return row && leaverOf(row);

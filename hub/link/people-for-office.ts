@@ -45,8 +45,16 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
       envelope: { sender: "", recipients: [{ address: `${NODE_LOCAL}@${office.host}`, notify: "NEVER" }] },
       fields: { [FIELD]: version },
     },
-    [encodePeople({ version: office.peopleVersion, office: office.name, people })],
+    [encodePeople({ version: office.peopleVersion, office: office.name, people, moved: movedFrom(directory, name) })],
   );
+}
+
+/** Those whose mail the office shall send on: they are posted elsewhere, or have left and somebody is told. */
+function movedFrom({ departures, people }: Directory, office: string): string[] {
+  return departures.transferredFrom(office).filter((name) => {
+    const posted = people.posting(name)?.office;
+    return posted === undefined ? departures.leaver(name) !== undefined : posted !== office;
+  });
 }
 
 /** What she wants done with mail, for colleagues of her own office: it does not come by here. */

@@ -58,13 +58,13 @@ function follow(walk: Walk, address: string, depth: number): Found {
   if (local === "" || local.startsWith("@")) return refused(address, "5.1.3", `bad address: ${address}`);
   const place = placeOf(walk.view, domain);
   if (place.kind === "elsewhere") return elsewhere(walk, local, domain, depth);
-  if (place.kind === "office") return atOffice(walk, place.office, local);
+  if (place.kind === "office") return atOffice(walk, place.office, local, depth);
   note(walk, place.rule, domain || local, place.says);
   return atHome(walk, { name: addressKey(local), domain: place.rule === "domain" ? domain : walk.view.domain }, depth);
 }
 
 /** `name@office.host` is final there: its people and role addresses, nobody else. */
-function atOffice(walk: Walk, office: RoutedOffice, local: string): Found {
+function atOffice(walk: Walk, office: RoutedOffice, local: string, depth: number): Found {
   const { view } = walk;
   const name = addressKey(local);
   const queued = office.paused ? `queue of ${office.name} (paused: it waits)` : `queue of ${office.name}`;
@@ -82,6 +82,10 @@ function atOffice(walk: Walk, office: RoutedOffice, local: string): Found {
   if (person !== undefined && person.office !== office.name && view.wasAt(name, office.name)) {
     note(walk, "transfer", name, `was posted at ${office.name} until lately: goes on to where she is now`);
     return toPerson(walk, person);
+  }
+  if (person === undefined && view.wasAt(name, office.name) && view.leaver(name) !== undefined) {
+    note(walk, "transfer", name, `was posted at ${office.name} until lately: the same as ${name}@${view.domain}`);
+    return atHome(walk, { name, domain: view.domain }, depth);
   }
   if (person === undefined || person.office !== office.name) {
     const hint = person === undefined ? "" : `: posted at ${person.office} now, write to ${name}@${view.domain}`;

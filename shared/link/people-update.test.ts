@@ -22,6 +22,7 @@ describe("people update", () => {
     expect(parsePeople(encodePeople(LIST))).toEqual({ list: LIST });
     const suspended = { ...LIST, people: [{ name: "ali", suspended: true }] };
     expect(parsePeople(encodePeople(suspended))).toEqual({ list: suspended });
+    expect(parsePeople(encodePeople({ ...LIST, moved: ["zia"] }))).toEqual({ list: { ...LIST, moved: ["zia"] } });
   });
 
   it("spends no byte on defaults", () => {

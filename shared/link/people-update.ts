@@ -26,6 +26,8 @@ export interface PeopleList {
   readonly version: number;
   readonly office: string;
   readonly people: readonly ListedPerson[];
+  /** Who was here until lately and is answered for elsewhere: mail that still comes for them goes on, once. Absent: nobody. */
+  readonly moved?: readonly string[] | undefined;
 }
 
 /** Far above any office; they bound what one update may cost a laptop. */
@@ -36,8 +38,10 @@ const MAX_FULL_NAME = 200;
 /** argon2id with the longest salt and hash in use is under 200. */
 const MAX_HASH = 500;
 
+const NAME = z.string().max(MAX_LOCAL).transform(addressKey).refine(isPersonName, "not a name that can have a mailbox");
+
 const PERSON = z.object({
-  name: z.string().max(MAX_LOCAL).transform(addressKey).refine(isPersonName, "not a name that can have a mailbox"),
+  name: NAME,
   fullName: z.string().max(MAX_FULL_NAME).optional(),
   password: z.string().startsWith("$").max(MAX_HASH).optional(),
   passwordAt: z.int().nonnegative().optional(),
@@ -50,12 +54,15 @@ const LIST = z.object({
   version: z.int().nonnegative(),
   office: z.string().min(1).max(MAX_LOCAL),
   people: z.array(PERSON).max(MAX_PEOPLE),
+  moved: z.array(NAME).max(MAX_PEOPLE).optional(),
 });
 
 /** The document for the wire. Defaults are left out: each byte is paid for. */
 export function encodePeople(list: PeopleList): Uint8Array {
   const people = list.people.map((person) => ({ ...person, suspended: person.suspended === true ? true : undefined }));
-  return Buffer.from(JSON.stringify({ qrelay: "people", version: list.version, office: list.office, people }));
+  const { version, office, moved = [] } = list;
+  const gone = moved.length === 0 ? {} : { moved };
+  return Buffer.from(JSON.stringify({ qrelay: "people", version, office, people, ...gone }));
 }
 
 /** Reads a document from the wire; `problem` says why it cannot be used, and then nothing may change. */
@@ -64,10 +71,10 @@ export function parsePeople(bytes: Uint8Array): { list: PeopleList } | { problem
     return { problem: `the list of people is larger than ${MAX_PEOPLE_BYTES} bytes` };
   const parsed = LIST.safeParse(parseJson(bytes));
   if (!parsed.success) return { problem: `the list of people is wrong: ${firstIssue(parsed.error)}` };
-  const { version, office, people } = parsed.data;
+  const { version, office, people, moved } = parsed.data;
   const twice = firstRepeated(people.map((person) => person.name));
   if (twice !== undefined) return { problem: `the list of people has "${twice}" twice` };
-  return { list: { version, office, people } };
+  return { list: { version, office, people, ...(moved === undefined ? {} : { moved }) } };
 }
 
 /** Whether a local part, already in the form of `addressKey`, can be the name of a person. */

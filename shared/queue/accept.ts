@@ -121,7 +121,9 @@ async function write(
   const { sender } = arrival.envelope;
   const copies = copiesOf(to, sender);
   const whole = to.length === taken.length && to.every(({ route }) => (route.problems ?? []).length === 0);
-  const single = whole && copies.length === 1 ? copies[0] : undefined;
+  const [first, ...others] = copies;
+  // A message of its own is the sorter's to make: here it is still the one that came.
+  const single = whole && others.length === 0 && first?.renewed !== true ? first : undefined;
   try {
     if (single !== undefined) {
       const outcome = await tryDirect(context, arrival, mailId, single, addresses);

@@ -37,6 +37,11 @@ export type Route =
       readonly destinations: readonly Destination[];
       /** An alias was expanded: its address, which the copies carry as Delivered-To against loops. */
       readonly expanded?: string;
+      /**
+       * It goes back where it may have come from, once: under its own mail id it would be taken there for a repeat. The
+       * copies are messages of their own, with an id that follows from the first one's.
+       */
+      readonly renewed?: true;
       /** Another sender may be answered otherwise. */
       readonly forThisSender?: boolean;
       /** Members that lead nowhere while others do: each is failed or deferred on its own. */
@@ -100,11 +105,12 @@ export interface Copy {
   readonly sender: string;
   /** The list that it came through; of several with one owner, one. */
   readonly list?: MailingList;
+  readonly renewed?: true;
 }
 
 /** Names a copy among those of one message. */
-export function copyKey({ place, sender }: Pick<Copy, "place" | "sender">): string {
-  return `${place.kind} ${place.name}\0${sender}`;
+export function copyKey({ place, sender, renewed }: Pick<Copy, "place" | "sender" | "renewed">): string {
+  return `${place.kind} ${place.name}\0${sender}${renewed === true ? "\0renewed" : ""}`;
 }
 
 /** One copy per place and sender, however many recipients it has there. */
@@ -119,9 +125,17 @@ export function copiesOf(
   for (const { recipient, route } of routed) {
     for (const { place, recipient: address, sender: owner, list } of route.destinations) {
       const sender = senderAfter(owner, original);
-      const key = copyKey({ place, sender });
+      const renewed = route.renewed === true ? { renewed: true as const } : {};
+      const key = copyKey({ place, sender, ...renewed });
       const listed = list === undefined ? {} : { list };
-      const copy = copies.get(key) ?? { place, sender, ...listed, recipients: new Map(), traces: new Set() };
+      const copy = copies.get(key) ?? {
+        place,
+        sender,
+        ...listed,
+        ...renewed,
+        recipients: new Map(),
+        traces: new Set(),
+      };
       copies.set(key, copy);
       const known = address.toLowerCase();
       if (!copy.recipients.has(known)) copy.recipients.set(known, renamed(recipient, address));

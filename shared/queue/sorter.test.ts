@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { derivedMailId } from "#shared/mail/mail-id.js";
 import type { Route } from "./route.ts";
 import { settle } from "./settle.ts";
 import { sortEntry } from "./sorter.ts";
@@ -37,6 +38,29 @@ describe("the sorter", () => {
     expect(copy).toContain(
       "\nX-Qrelay-Rcpt: 1 orcpt=rfc822;all@example.org\nDelivered-To: all@example.org\nReceived: ",
     );
+  });
+
+  it("makes what is sent on a message of its own, the same each time, beside copies under the old id", async () => {
+    const place = { kind: "queue", name: "office/herat" } as const;
+    const route = (address: string): Route =>
+      address === "moved@example.org"
+        ? {
+            kind: "to",
+            expanded: address,
+            renewed: true,
+            destinations: [{ place, recipient: "moved@herat.example.org" }],
+          }
+        : routeByName(address);
+    const bench = await Bench.make({ route });
+    // Alone it has one place only, and is the sorter's all the same.
+    await bench.take(linked(ID, TEXT), ["moved@example.org"], LINK);
+    expect(bench.entries("sorting")).toHaveLength(1);
+    await sortOnce(bench);
+    const other = "PONMLKJIHGFEDCBA";
+    await bench.take(linked(other, TEXT), ["moved@example.org", "b@herat.example.org"], LINK);
+    await sortOnce(bench);
+    const ids = bench.entries("office/herat").map((entry) => / id=([A-Z2-7]+) /.exec(entry)?.[1]);
+    expect(ids.toSorted()).toEqual([derivedMailId("forward", ID), derivedMailId("forward", other), other].toSorted());
   });
 
   it("sends what a list with an owner forwards from the owner, beside a copy that came without the list", async () => {

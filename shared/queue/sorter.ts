@@ -1,4 +1,5 @@
 import type { Recipient } from "#shared/mail/envelope.js";
+import { derivedMailId } from "#shared/mail/mail-id.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import { senderAfter } from "#shared/mail/sender-after.js";
 import { diskTrouble } from "./disk-trouble.ts";
@@ -79,8 +80,14 @@ export async function sortRouted(
   const written = new Map<string, Outcome>();
   const { sender } = head.envelope;
   for (const copy of copiesOf(to, sender)) written.set(copyKey(copy), await writeCopy(context, open, copy));
-  const outcomeAt: OutcomeAt = (to) =>
-    written.get(copyKey({ place: to.place, sender: senderAfter(to.sender, sender) }));
+  const outcomeAt: OutcomeAt = (to, { renewed }) =>
+    written.get(
+      copyKey({
+        place: to.place,
+        sender: senderAfter(to.sender, sender),
+        ...(renewed === undefined ? {} : { renewed }),
+      }),
+    );
   const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, outcomeAt));
   notePassed(context, head, queue, header.field("message-id"), routed, outcomeAt);
   const outcomes = members.map(({ outcome }) => outcome);
@@ -93,8 +100,8 @@ export async function sortRouted(
   };
 }
 
-/** What became of the copy that a destination is part of. */
-type OutcomeAt = (to: Destination) => Outcome | undefined;
+/** What became of the copy that a destination of a route is part of. */
+type OutcomeAt = (to: Destination, route: Route & { kind: "to" }) => Outcome | undefined;
 
 function membersOf(recipient: Recipient, route: Sorted, outcomeAt: OutcomeAt): Member[] {
   if (route.kind === "done") return [{ recipient, outcome: route.outcome }];
@@ -102,7 +109,7 @@ function membersOf(recipient: Recipient, route: Sorted, outcomeAt: OutcomeAt): M
   if (route.kind === "deferred") return [{ recipient, outcome: deferred(route.status, route.text) }];
   const reached = route.destinations.map((to) => ({
     recipient: to.recipient === recipient.address ? recipient : renamed(recipient, to.recipient),
-    outcome: outcomeAt(to) ?? deferred("4.3.0", "its copy was not written"),
+    outcome: outcomeAt(to, route) ?? deferred("4.3.0", "its copy was not written"),
   }));
   const lost = (route.problems ?? []).map((problem) => ({
     recipient: renamed(recipient, problem.recipient),
@@ -120,8 +127,8 @@ function notePassed(
   routed: readonly { readonly recipient: Recipient; readonly route: Sorted }[],
   outcomeAt: OutcomeAt,
 ): void {
-  const stayOf = (to: Destination): Stay =>
-    outcomeAt(to)?.kind === "delivered"
+  const stayOf = (to: Destination, route: Route & { kind: "to" }): Stay =>
+    outcomeAt(to, route)?.kind === "delivered"
       ? { recipient: to.recipient, place: placeName(to.place) }
       : { recipient: to.recipient, place: queue, bound: [placeName(to.place)] };
   noteTrace(context, (trace) =>
@@ -145,18 +152,18 @@ function notePassed(
 }
 
 function staysOf(
-  { destinations, problems = [] }: Route & { kind: "to" },
+  route: Route & { kind: "to" },
   queue: string,
-  stayOf: (to: Destination) => Stay,
+  stayOf: (to: Destination, route: Route & { kind: "to" }) => Stay,
 ): Stay[] {
-  const lost = problems.map(({ recipient }) => ({ recipient, place: queue }));
-  return [...destinations.map(stayOf), ...lost];
+  const lost = (route.problems ?? []).map(({ recipient }) => ({ recipient, place: queue }));
+  return [...route.destinations.map((to) => stayOf(to, route)), ...lost];
 }
 
 async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Promise<Outcome> {
   const { head } = open;
   const copied: EntryHead = {
-    id: head.id,
+    id: copy.renewed === true ? derivedMailId("forward", head.id) : head.id,
     born: head.born,
     envelope: { ...head.envelope, sender: copy.sender, recipients: copy.recipients },
     fields: originFields(copy.place, originOfFields(head.fields)),

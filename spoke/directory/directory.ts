@@ -4,6 +4,7 @@ import { openSqlTrace } from "#shared/queue/sql-trace.js";
 import type { TraceBook } from "#shared/queue/trace-record.js";
 import { type Instructions, instructionsTable } from "./instructions.ts";
 import { type Journal, journalTable } from "./journal.ts";
+import { type Moved, movedTable } from "./moved.ts";
 import { type Names, namesTable } from "./names.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
@@ -13,6 +14,7 @@ import { type Settings, settingsTable } from "./settings.ts";
 export interface SpokeDirectory {
   readonly people: People;
   readonly instructions: Instructions;
+  readonly moved: Moved;
   readonly names: Names;
   readonly memory: Memory;
   readonly trace: TraceBook;
@@ -37,6 +39,7 @@ export function openSpokeDirectory(path: string, options: SpokeDirectoryOptions 
   return {
     people: peopleTable(db),
     instructions: instructionsTable(db),
+    moved: movedTable(db),
     names: namesTable(db),
     memory: openSqlMemory(db, options.now),
     trace: openSqlTrace(db, MAX_TRACED),

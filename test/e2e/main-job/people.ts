@@ -81,6 +81,17 @@ export function people(scene: Scene): void {
     // Her old office learned of it in the same window.
     await scene.send("mazar", "hamid@example.org", "layla@example.org", letter("after layla left"));
     await scene.waiting("mazar", "outbound", "after layla left");
+    // And sends on, once, what is still written to her there.
+    await scene.send("mazar", "hamid@example.org", "layla@mazar.example.org", letter("to the old desk"));
+    const [stale] = await scene.waiting("mazar", "outbound", "to the old desk");
+    expect(stale?.head).toContain("Delivered-To: layla@example.org\n");
+    await scene.flush("mazar");
+    await scene.flush("herat");
+    const [found] = await scene.arrived("herat", "layla", "to the old desk");
+    expect(found?.head).toContain("Delivered-To: layla@mazar.example.org\n");
+    expect(await scene.send("mazar", "hamid@example.org", "nobody@mazar.example.org", letter("x"))).toMatchObject({
+      ok: false,
+    });
   });
 
   it("whom a list of staff posts elsewhere take the mail with them that waits", async () => {
