@@ -60,7 +60,8 @@ describe("the sorter", () => {
     await bench.take(linked(other, TEXT), ["moved@example.org", "b@herat.example.org"], LINK);
     await sortOnce(bench);
     const ids = bench.entries("office/herat").map((entry) => / id=([A-Z2-7]+) /.exec(entry)?.[1]);
-    expect(ids.toSorted()).toEqual([derivedMailId("forward", ID), derivedMailId("forward", other), other].toSorted());
+    expect(new Set(ids)).toEqual(new Set([derivedMailId("forward", ID), derivedMailId("forward", other), other]));
+    expect(ids).toHaveLength(3);
   });
 
   it("sends what a list with an owner forwards from the owner, beside a copy that came without the list", async () => {

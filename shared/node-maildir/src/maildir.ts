@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Box, folderPath } from "./box.ts";
 import { createMaildir, isMaildir } from "./create.ts";
 import { type Draft, isInNew, writeDraft } from "./draft.ts";
@@ -125,6 +125,19 @@ export class Maildir {
   /** Removes a message, following it once when a reader has renamed it. One that has vanished is no error. */
   async remove(entry: MaildirEntry): Promise<void> {
     await removeMessage(this.#box, entry);
+  }
+
+  /**
+   * Gives the whole maildir another path on the same disk, such as one where nobody delivers any more. This object keeps the
+   * old path, where nothing is then.
+   *
+   * @throws what the disk throws, ENOTEMPTY when something is at the new path
+   */
+  async moveTo(path: string): Promise<void> {
+    await this.#box.fs.rename(this.path, path);
+    for (const parent of new Set([dirname(resolve(path)), dirname(this.path)]))
+      await syncTogether(this.#box.fs, parent);
+    this.#created = false;
   }
 
   /**

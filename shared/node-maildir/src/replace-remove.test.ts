@@ -2,7 +2,7 @@ import { rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bytes, scratchMaildir, textOf } from "../test-support/scratch.ts";
-import type { Maildir } from "./maildir.ts";
+import { Maildir } from "./maildir.ts";
 
 describe("replace and remove", () => {
   it("replace shows the new version under the same name", async () => {
@@ -38,6 +38,20 @@ describe("replace and remove", () => {
     await maildir.remove(second);
     expect(await maildir.list()).toEqual([]);
     await maildir.remove(first);
+  });
+
+  it("moveTo takes the whole maildir along, leaves the old path free, and never goes over another maildir", async () => {
+    const [maildir, other] = [await scratchMaildir(), await scratchMaildir()];
+    const entry = await delivered(maildir, "text");
+    await delivered(other, "other");
+    await expect(maildir.moveTo(other.path)).rejects.toMatchObject({ code: "ENOTEMPTY" });
+    expect(await maildir.list()).toEqual([entry]);
+    const aside = new Maildir(`${maildir.path}.aside`);
+    await maildir.moveTo(aside.path);
+    expect(await aside.list()).toEqual([entry]);
+    await maildir.create();
+    expect(await maildir.list()).toEqual([]);
+    await delivered(maildir, "later");
   });
 
   it("refuse an entry whose name leads out of the maildir", async () => {
