@@ -12,6 +12,7 @@ import type { Link } from "./config.ts";
 import { applyPeople } from "./directory/people-update.ts";
 import { takeReceipts } from "./directory/take-receipts.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
+import { pendingStatement } from "./office-statement.ts";
 import { takeNames } from "./take-names.ts";
 
 /** The spoke's end of a link, whoever dialled. */
@@ -67,6 +68,7 @@ export function holdWithHub(
     forNode: (content) => takePeople(node, content),
     takeNames: (content) => takeNames(node, content),
     takeReceipts: (content) => takeReceipts(directory, content, node.now()),
+    receipts: () => pendingStatement(node),
     ...rest,
   });
 }

@@ -10,6 +10,7 @@ import type { Store } from "#shared/queue/store.js";
 import { noteNamesAnswer, queueNames } from "./names-for-office.ts";
 import { isPeopleEntry, notePeopleSent, queuePeople } from "./people-for-office.ts";
 import { pendingReceipts } from "./receipts-for-office.ts";
+import { takeStatement } from "./take-statement.ts";
 
 /** One session with an office: its people first, its queue, its receipts; and what it sends. */
 export interface OfficeContext {
@@ -55,6 +56,7 @@ export function holdWithOffice(
       await queueNames(context, office.name);
     },
     receipts: () => pendingReceipts({ directory, log }, office.name),
+    takeReceipts: (content) => maySend(context, office) ?? takeStatement(context, office.name, content),
   });
 }
 

@@ -4,8 +4,10 @@ import type { Announced, EarlyJudgement } from "#shared/queue/judge-early.js";
 import { Spool } from "#shared/queue/spool.js";
 import { MAX_NAMES_BYTES } from "./names-update.ts";
 import { NAMES_LOCAL, NODE_LOCAL } from "./node-address.ts";
+import { MAX_STATEMENT_BYTES } from "./office-statement.ts";
 import type { ParcelHeader } from "./parcel.ts";
 import type { Judgement } from "./parcel-receiver.ts";
+import { MAX_BATCH } from "./receipts.ts";
 
 /**
  * Where a parcel that has crossed enters the node: mail through the one front door, each mail id and recipient once;
@@ -57,12 +59,12 @@ export class ParcelDoor {
     }
     const trouble = space();
     if (trouble !== undefined) return { reason: "no-room", outcomes: everybody(trouble) };
-    if (header.kind === "receipts") return undefined;
+    if (header.kind === "receipts") return tooLarge("what one node tells the other", header, MAX_TOLD);
     if (this.#isFor(NODE_LOCAL, header)) {
       this.#listComing = true;
       return undefined;
     }
-    if (this.#isNames(header)) return tooManyNames(header);
+    if (this.#isNames(header)) return tooLarge("a list of names", header, MAX_NAMES_BYTES);
     const judged = this.#listComing ? undefined : this.#options.judge(this.#announced(header));
     return judged === undefined ? undefined : { reason: judged.kind, outcomes: judged.outcomes };
   }
@@ -132,9 +134,12 @@ export class ParcelDoor {
   }
 }
 
-function tooManyNames({ size }: ParcelHeader): Judgement | undefined {
-  if (size <= MAX_NAMES_BYTES) return undefined;
-  const text = `a list of names of ${size} bytes, and this node takes at most ${MAX_NAMES_BYTES}`;
+/** Receipts and statements are read in memory. */
+const MAX_TOLD = Math.max(MAX_BATCH, MAX_STATEMENT_BYTES);
+
+function tooLarge(what: string, { size }: ParcelHeader, limit: number): Judgement | undefined {
+  if (size <= limit) return undefined;
+  const text = `${what} has ${size} bytes, and this node takes at most ${limit}`;
   return { reason: "refused", outcomes: [failed("5.3.4", text)] };
 }
 

@@ -5,7 +5,7 @@ import { encodePeople, isPersonName, MAX_PEOPLE, MAX_PEOPLE_BYTES, parsePeople }
 const LIST = {
   version: 7,
   office: "herat",
-  people: [{ name: "holly", fullName: "Holly Short", password: "$argon2id$v=19$x", passwordAt: 5 }, { name: "ali" }],
+  people: [{ name: "holly", fullName: "Holly Short", password: "$argon2id$v=19$x" }, { name: "ali" }],
 };
 
 function parse(document: unknown) {

@@ -14,8 +14,6 @@ export interface ListedPerson {
   readonly fullName?: string | undefined;
   /** PHC string; absent when the hub knows no password, and the spoke then keeps its own. */
   readonly password?: string | undefined;
-  /** When `password` was set, ms since 1970 by the hub's clock; absent: the hub's password wins. */
-  readonly passwordAt?: number | undefined;
   readonly suspended?: boolean | undefined;
   /** What she wants done with mail, by extension; "" is for her own name. Absent: nothing, it goes to the mailbox. */
   readonly instructions?: Readonly<Record<string, string>> | undefined;
@@ -44,7 +42,6 @@ const PERSON = z.object({
   name: NAME,
   fullName: z.string().max(MAX_FULL_NAME).optional(),
   password: z.string().startsWith("$").max(MAX_HASH).optional(),
-  passwordAt: z.int().nonnegative().optional(),
   suspended: z.boolean().optional(),
   instructions: z.record(z.string().max(MAX_LOCAL), z.string().max(MAX_INSTRUCTIONS)).optional(),
 });

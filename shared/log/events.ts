@@ -154,7 +154,7 @@ export const EVENTS = {
   },
   "directory-update": {
     level: "info",
-    doc: "The hub's list of this office's people, or with `list` that of the organisation's names, came over the link, or (at the hub, with `office`) cannot be sent",
+    doc: "The hub's list of this office's people, or with `list` that of the organisation's names, came over the link; at the hub, with `office`: what an office says of itself came (`statement`), or a list cannot be sent",
     fields: [
       "list",
       "office",

@@ -61,22 +61,15 @@ describe("the hub's list of people", () => {
 });
 
 describe("the password of a listed person", () => {
-  const held = { ...LOCAL, passwordHash: "$ours", passwordAt: 100 };
+  const changed = { passwordHash: "$ours", passwordAt: 100 };
+  const told = { passwordHash: "$ours" };
   it.each([
-    ["stays when the hub knows none", { name: "cook" }, { passwordHash: "$ours", passwordAt: 100 }],
-    ["is the hub's when that has no time", { name: "cook", password: "$hub" }, { passwordHash: "$hub" }],
-    [
-      "is the hub's when that is newer",
-      { name: "cook", password: "$hub", passwordAt: 101 },
-      { passwordHash: "$hub", passwordAt: 101 },
-    ],
-    [
-      "stays when it is newer than the hub's",
-      { name: "cook", password: "$hub", passwordAt: 99 },
-      { passwordHash: "$ours", passwordAt: 100 },
-    ],
-  ])("%s", (_title, listed, wanted) => {
-    const [person] = mergePeople([held], [listed], 1).put;
+    ["stays when the hub knows none", told, { name: "cook" }, told],
+    ["is the hub's, which knows the one from here", told, { name: "cook", password: "$hub" }, { passwordHash: "$hub" }],
+    ["stays while the hub does not know of it", changed, { name: "cook", password: "$hub" }, changed],
+    ["stays untold when the hub knows none", changed, { name: "cook" }, changed],
+  ])("%s", (_title, password, listed, wanted) => {
+    const [person] = mergePeople([{ ...LOCAL, ...password }], [listed], 1).put;
     expect({ passwordHash: person?.passwordHash, passwordAt: person?.passwordAt }).toEqual({
       passwordAt: undefined,
       ...wanted,
@@ -84,17 +77,12 @@ describe("the password of a listed person", () => {
   });
 
   it("is given by the hub to somebody new", () => {
-    const { put } = mergePeople(
-      [],
-      [{ name: "ali", password: "$hub", passwordAt: 5, suspended: true, fullName: "Ali" }],
-      9,
-    );
+    const { put } = mergePeople([], [{ name: "ali", password: "$hub", suspended: true, fullName: "Ali" }], 9);
     expect(put).toEqual([
       {
         name: "ali",
         fullName: "Ali",
         passwordHash: "$hub",
-        passwordAt: 5,
         suspended: true,
         listed: true,
         changedAt: 9,

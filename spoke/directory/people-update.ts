@@ -55,24 +55,17 @@ function takeOver(held: Person | undefined, listed: ListedPerson, now: number): 
   return {
     name: listed.name,
     ...(listed.fullName === undefined ? {} : { fullName: listed.fullName }),
-    ...newerPassword(held, listed),
+    ...passwordOf(held, listed),
     suspended: listed.suspended ?? false,
     listed: true,
     changedAt: now,
   };
 }
 
-/** A password changed here since the hub wrote its own stays until the hub has learnt it. */
-function newerPassword(held: Person | undefined, listed: ListedPerson): Pick<Person, "passwordHash" | "passwordAt"> {
-  const ours = {
-    ...(held?.passwordHash === undefined ? {} : { passwordHash: held.passwordHash }),
-    ...(held?.passwordAt === undefined ? {} : { passwordAt: held.passwordAt }),
-  };
-  if (listed.password === undefined) return ours;
-  const theirsIsOlder = listed.passwordAt !== undefined && (held?.passwordAt ?? 0) > listed.passwordAt;
-  if (theirsIsOlder && held?.passwordHash !== undefined) return ours;
-  return {
-    passwordHash: listed.password,
-    ...(listed.passwordAt === undefined ? {} : { passwordAt: listed.passwordAt }),
-  };
+/** A password changed here stays until the hub has learnt of it; from then on the hub's word counts, which may be another. */
+function passwordOf(held: Person | undefined, listed: ListedPerson): Pick<Person, "passwordHash" | "passwordAt"> {
+  const { passwordHash, passwordAt } = held ?? {};
+  if (passwordHash !== undefined && passwordAt !== undefined) return { passwordHash, passwordAt };
+  const password = listed.password ?? passwordHash;
+  return password === undefined ? {} : { passwordHash: password };
 }

@@ -8,7 +8,7 @@ export interface Person {
   readonly fullName?: string;
   /** PHC string; without one nobody can sign in, but mail is delivered. */
   readonly passwordHash?: string;
-  /** When the password was set, ms since 1970: of two passwords the newer one counts. */
+  /** When it was changed here, ms since 1970 by this machine's clock, as long as headquarters does not know of it. */
   readonly passwordAt?: number;
   /** Mail is refused and signing in is not possible; the mailbox stays. */
   readonly suspended: boolean;

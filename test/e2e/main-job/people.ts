@@ -25,6 +25,19 @@ export function people(scene: Scene): void {
     await expect(readAt("herat", "zahra", "first secret")).rejects.toThrow();
   });
 
+  it("whose password was changed at their office have it wherever they are posted, from the next window on", async () => {
+    const add = ["spoke", "person", "password", "zahra", "--password-stdin", "--dir", scene.star.spoke("herat")];
+    expect(await qrelay(add, { stdin: "third secret\n" })).toMatchObject({ code: 0 });
+    await scene.flush("herat");
+    expect(await readAt("herat", "zahra", "third secret")).toBeInstanceOf(Array);
+    await onHub("move", "zahra", "--to", "mazar");
+    await scene.flush("mazar");
+    expect(await readAt("mazar", "zahra", "third secret")).toBeInstanceOf(Array);
+    await onHub("move", "zahra", "--to", "herat");
+    await scene.flush("herat");
+    expect(await readAt("herat", "zahra", "third secret")).toBeInstanceOf(Array);
+  });
+
   it("added at the hub while the office is away get their first mail with their name", async () => {
     await onHub("add", "newcomer", "--office", "mazar");
     await scene.send("hub", "friend@outside.example", "newcomer@example.org", letter("welcome"));
