@@ -60,8 +60,8 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   return {
     kind: "to",
     destinations: decision.destinations.map((destination) => placed(destination, limitOf)),
-    ...(expanded ? { expanded: address.toLowerCase() } : {}),
-    ...(decision.steps.some(({ rule }) => rule === "post") ? { forThisSender: true } : {}),
+    ...(expanded ? { expanded: wholeOf(decision, address.toLowerCase()) } : {}),
+    ...(decision.steps.some(({ rule }) => PASSING.includes(rule)) ? { forNow: true } : {}),
     ...(problems.length === 0 ? {} : { problems }),
   };
 }
@@ -70,7 +70,15 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
 export const PROGRAMS = "programs";
 
 /** Rules that make another recipient of one: the copies are marked, so that a way round through somebody else's forward ends. */
-const EXPANDING = ["alias", "rewrite", "leaver", "transfer", "instructions", "program"];
+const EXPANDING = ["alias", "part", "rewrite", "leaver", "transfer", "instructions", "program"];
+
+/** Rules that say otherwise to another sender, or when a file has changed, though the directory is the same. */
+const PASSING = ["post", "include"];
+
+/** What comes back to the alias has been there, whichever part of it was being tried again. */
+function wholeOf({ steps }: Decision, address: string): string {
+  return steps.some(({ rule }) => rule === "part") ? address.replace(/^([^/]*)\/.*@/s, "$1@") : address;
+}
 
 function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
   return {

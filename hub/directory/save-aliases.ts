@@ -1,4 +1,5 @@
 import { aliasProblem } from "#hub/routing/alias-check.js";
+import { includePath, includePathProblem, storedInclude } from "#hub/routing/include-target.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { addressKey } from "#shared/mail/address.js";
 import { commandProblem } from "#shared/mail/instructions.js";
@@ -57,7 +58,9 @@ export function saveAliases(directory: Directory, view: DirectoryView, aliases: 
   });
 }
 
-function targetOrProgramProblem(target: string, programs: boolean): string | undefined {
+function anyTargetProblem(target: string, programs: boolean): string | undefined {
+  const path = includePath(storedInclude(target) ?? "");
+  if (path !== undefined) return includePathProblem(path);
   if (!target.startsWith("|")) return targetProblem(target);
   return programs ? commandProblem(target.slice(1).trim()) : programsRefused(target.slice(1).trim());
 }
@@ -71,7 +74,7 @@ function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Al
     );
   }
   const problems = [
-    ...alias.targets.map((target) => ({ target, problem: targetOrProgramProblem(target, view.programs) })),
+    ...alias.targets.map((target) => ({ target, problem: anyTargetProblem(target, view.programs) })),
     ...(alias.owner === undefined ? [] : [{ target: alias.owner, problem: targetProblem(alias.owner) }]),
   ];
   for (const { target, problem } of problems) {
@@ -80,5 +83,10 @@ function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Al
   }
   const owner = alias.owner === undefined ? {} : { owner: storedTarget(alias.owner) };
   const post = alias.post === undefined ? {} : { post: alias.post };
-  return directory.aliases.put({ name, targets: alias.targets.map(storedTarget), ...owner, ...post });
+  return directory.aliases.put({
+    name,
+    targets: alias.targets.map((one) => storedInclude(one) ?? storedTarget(one)),
+    ...owner,
+    ...post,
+  });
 }

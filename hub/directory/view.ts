@@ -1,6 +1,7 @@
 import type { RouteLookup } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import type { Directory } from "./directory.ts";
+import { includeReader } from "./read-include.ts";
 
 /** Who this hub is, from its configuration and its machine. */
 export interface Identity {
@@ -38,6 +39,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     instructions: (person, record) => instructions.get(person, record)?.text,
     programs: identity.programs,
     isAlias: (name) => aliases.has(name),
+    include: includeReader(),
     list: (name) => aliases.asList(name),
     ...routeLookup(directory),
   };

@@ -1,5 +1,6 @@
 import type { Alias, NewAlias } from "#hub/directory/aliases.js";
 import { aliasNameProblem } from "#hub/directory/names.js";
+import { includePathProblem, includeTarget } from "#hub/routing/include-target.js";
 import { targetProblem } from "#shared/mail/target.js";
 import { type AliasTarget, readAliasText, type TextAlias } from "./alias-text.ts";
 
@@ -59,8 +60,9 @@ function problemOf({ name, targets, colon }: TextAlias, programs: boolean): stri
   if (!colon) return "wanted NAME: TARGET, TARGET";
   const problem = aliasNameProblem(name);
   if (problem !== undefined) return problem;
-  for (const target of targets.filter(({ kind }) => kind !== "program" || !programs).map(written)) {
-    const wrong = targetProblem(target);
+  for (const one of targets.filter(({ kind }) => kind !== "program" || !programs)) {
+    const target = written(one);
+    const wrong = one.kind === "include" ? includePathProblem(one.path) : targetProblem(target);
     if (wrong !== undefined) return `target ${JSON.stringify(target)} of ${name}: ${wrong}`;
   }
   return undefined;
@@ -72,7 +74,7 @@ function written(target: AliasTarget): string {
     case "address":
       return target.address;
     case "include":
-      return `:include:${target.path}`;
+      return includeTarget(target.path);
     case "file":
       return target.path;
     case "program":

@@ -1,14 +1,18 @@
 import { deferred, type Found, refused, to, together } from "./decision.ts";
 import { followInstructions } from "./follow-instructions.ts";
 import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
+import { includePath, isInclude } from "./include-target.ts";
 import { mayPost, type Posters } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
+import { followInclude, type IncludedPart, partAtHome } from "./to-include.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
 import { MAX_DEPTH, note, seenAlready, tooFar, type Walk } from "./walk.ts";
 
 /** What the directory says of a name in one of our own domains; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
+  const part = partAtHome(walk.view, own);
+  if (part !== undefined) return toPart(walk, part, depth);
   const choice = chooseAtHome(walk.view, own);
   const seen = choice?.kind === "alias" ? seenAlready(walk, choice.key) : undefined;
   if (seen !== undefined) return seen;
@@ -67,10 +71,20 @@ function toRole(walk: Walk, own: OwnName, depth: number): Found {
 }
 
 function toAlias(walk: Walk, alias: string, own: OwnName, depth: number): Found {
+  return toList(walk, alias, own, depth, () => expand(walk, alias, own, depth));
+}
+
+/** Who could not be reached with the others. */
+function toPart(walk: Walk, { alias, own, paths }: IncludedPart, depth: number): Found {
+  note(walk, "part", alias, `only what ${paths.join(", ")} holds`);
+  return toList(walk, alias, own, depth, () => together(paths.map((path) => followInclude(walk, own, path, depth))));
+}
+
+function toList(walk: Walk, alias: string, own: OwnName, depth: number, members: () => Found): Found {
   const { owner, post } = walk.view.list(alias) ?? {};
   const refusal = depth > 0 || post === undefined ? undefined : refusedPost(walk, alias, post, own);
   if (refusal !== undefined) return refusal;
-  const found = expand(walk, alias, `${own.name}@${own.domain}`, depth);
+  const found = members();
   return owner === undefined ? found : owned(walk, alias, owner, found);
 }
 
@@ -91,17 +105,20 @@ const POSTER_WORDS = {
   owner: "its owner",
 } as const;
 
-function expand(walk: Walk, alias: string, address: string, depth: number): Found {
+function expand(walk: Walk, alias: string, own: OwnName, depth: number): Found {
+  const address = `${own.name}@${own.domain}`;
   const targets = walk.view.alias(alias) ?? [];
   note(walk, "alias", alias, `stands for ${targets.join(", ")}`);
-  const far = tooFar(walk, "alias", alias, targets.length, depth);
+  const far = tooFar(walk, "alias", alias, targets.filter((target) => !isInclude(target)).length, depth);
   if (far !== undefined) return deferred(address, "4.3.5", `the alias ${alias} leads ${far}`);
   const follow = (): Found[] =>
-    targets.map((target) =>
-      target.startsWith("|")
+    targets.map((target) => {
+      const path = includePath(target);
+      if (path !== undefined) return followInclude(walk, own, path, depth);
+      return target.startsWith("|")
         ? toProgram(walk, alias, address, { instructions: [programOf(target)], extension: "", rest: "" })
-        : walk.follow(walk, target, depth + 1),
-    );
+        : walk.follow(walk, target, depth + 1);
+    });
   const circular = (): Found => {
     note(walk, "alias", alias, "leads only to itself");
     return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);

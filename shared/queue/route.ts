@@ -37,8 +37,8 @@ export type Route =
       readonly destinations: readonly Destination[];
       /** An alias was expanded: its address, which the copies carry as Delivered-To against loops. */
       readonly expanded?: string;
-      /** Another sender may be answered otherwise. */
-      readonly forThisSender?: boolean;
+      /** Another sender, or the next message, may be answered otherwise though the directory is the same. */
+      readonly forNow?: boolean;
       /** Members that lead nowhere while others do: each is failed or deferred on its own. */
       readonly problems?: readonly { readonly recipient: string; readonly outcome: Outcome }[];
     }

@@ -47,6 +47,7 @@ export function routingView(
     wasAt: (name, office) => name === "zeno" && office === "mazar",
     leaver: (name) => (Object.hasOwn(LEAVERS, name) ? LEAVERS[name] : undefined),
     isAlias: (name) => Object.hasOwn(aliases, name),
+    include: (path) => ({ problem: `${path}: there is no such file` }),
     list: (name) => (Object.hasOwn(owners, name) ? { owner: owners[name] ?? "" } : undefined),
     instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
     programs: false,
