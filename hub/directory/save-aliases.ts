@@ -1,10 +1,12 @@
 import { aliasProblem } from "#hub/routing/alias-check.js";
 import { includePath, includePathProblem, storedInclude } from "#hub/routing/include-target.js";
+import { moderationProblem } from "#hub/routing/moderation-check.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { addressKey } from "#shared/mail/address.js";
 import { commandProblem } from "#shared/mail/instructions.js";
 import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import type { Alias, NewAlias } from "./aliases.ts";
+import { makeApprovalSecret } from "./approval-secret.ts";
 import type { Directory } from "./directory.ts";
 import { Refusal, type RefusalKind, refuse } from "./refusal.ts";
 import { programsRefused } from "./save-instructions.ts";
@@ -44,8 +46,9 @@ export function saveAliases(directory: Directory, view: DirectoryView, aliases: 
         return [];
       }
     });
-    for (const { name } of saved) {
-      const problem = aliasProblem(view, name);
+    if (saved.some(({ moderate }) => moderate)) makeApprovalSecret(directory);
+    for (const { name, moderate } of saved) {
+      const problem = aliasProblem(view, name) ?? (moderate ? moderationProblem(view, name) : undefined);
       const text = `Cannot set the alias ${name}: ${problem}`;
       if (problem !== undefined) refusals.push({ kind: "bad", problem: { name, text } });
     }
@@ -83,10 +86,12 @@ function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Al
   }
   const owner = alias.owner === undefined ? {} : { owner: storedTarget(alias.owner) };
   const post = alias.post === undefined ? {} : { post: alias.post };
+  const moderate = alias.moderate ? { moderate: alias.moderate } : {};
   return directory.aliases.put({
     name,
     targets: alias.targets.map((one) => storedInclude(one) ?? storedTarget(one)),
     ...owner,
     ...post,
+    ...moderate,
   });
 }

@@ -1,5 +1,6 @@
 import type { RouteLookup } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
+import { isApproval } from "./approval-secret.ts";
 import type { Directory } from "./directory.ts";
 import { includeReader } from "./read-include.ts";
 
@@ -40,6 +41,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     programs: identity.programs,
     isAlias: (name) => aliases.has(name),
     include: includeReader(),
+    approves: (list, token) => isApproval(directory, list, token),
     list: (name) => aliases.asList(name),
     ...routeLookup(directory),
   };

@@ -40,16 +40,21 @@ export function formatAliasFile(aliases: readonly Alias[]): string {
     value === undefined ? "" : `# ${what} ${name}: ${value}\n`;
   return aliases
     .map(
-      ({ name, targets, owner, post }) =>
-        `${said("owner of", name, owner)}${said("who may write to", name, post)}${name}: ${targets.join(", ")}\n`,
+      ({ name, targets, owner, post, moderate }) =>
+        `${said("owner of", name, owner)}${said("who may write to", name, post)}${said("held for the owner of", name, moderate && "what others write")}${name}: ${targets.join(", ")}\n`,
     )
     .join("");
 }
 
 /** A header, one alias a line, its targets parted by blanks in one field. LF ends a line, as in all that is printed here. */
 export function formatAliasCsv(aliases: readonly Alias[]): string {
-  const rows = aliases.map(({ name, targets, owner = "", post = "" }) => [name, targets.join(" "), owner, post]);
-  return [["name", "targets", "owner", "post"], ...rows].map((row) => `${row.map(csvField).join(",")}\n`).join("");
+  const rows = aliases.map(({ name, targets, owner = "", post = "", moderate = false }) => [
+    ...[name, targets.join(" "), owner, post],
+    moderate ? "yes" : "",
+  ]);
+  return [["name", "targets", "owner", "post", "moderate"], ...rows]
+    .map((row) => `${row.map(csvField).join(",")}\n`)
+    .join("");
 }
 
 function csvField(text: string): string {

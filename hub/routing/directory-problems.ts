@@ -2,6 +2,7 @@ import { splitAddress } from "#shared/mail/address.js";
 import { parseInstructions } from "#shared/mail/instructions.js";
 import { chooseAtHome, recordOf } from "./home-choice.ts";
 import { includeProblems } from "./include-check.ts";
+import { moderationProblem } from "./moderation-check.ts";
 import { routeRecipient } from "./route.ts";
 import { parseDestination, type RoutedPattern } from "./route-table.ts";
 import type { DirectoryView } from "./view.ts";
@@ -46,7 +47,8 @@ function aliasProblems(view: DirectoryView, name: string, domains: readonly stri
         ? including
         : [decision.text];
   const cure = "mend it with `qrelay hub alias set`, or remove it";
-  const all = hidden.length > 0 ? hidden : nowhere;
+  const moderation = moderationProblem(view, name);
+  const all = hidden.length > 0 ? hidden : [...nowhere, ...(moderation === undefined ? [] : [moderation])];
   return all.map((text) => ({ what: `alias ${name}`, says: `${text}: ${cure}` }));
 }
 

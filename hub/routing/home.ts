@@ -2,8 +2,9 @@ import { deferred, type Found, refused, to, together } from "./decision.ts";
 import { followInstructions } from "./follow-instructions.ts";
 import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
 import { includePath, isInclude } from "./include-target.ts";
-import { mayPost, type Posters } from "./posting.ts";
+import { listAddress, mayPost, type Posters } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
+import { toApproval } from "./to-approval.ts";
 import { followInclude, type IncludedPart, partAtHome } from "./to-include.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
@@ -13,6 +14,8 @@ import { MAX_DEPTH, note, seenAlready, tooFar, type Walk } from "./walk.ts";
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
   const part = partAtHome(walk.view, own);
   if (part !== undefined) return toPart(walk, part, depth);
+  const approval = toApproval(walk, own);
+  if (approval !== undefined) return approval;
   const choice = chooseAtHome(walk.view, own);
   const seen = choice?.kind === "alias" ? seenAlready(walk, choice.key) : undefined;
   if (seen !== undefined) return seen;
@@ -81,21 +84,26 @@ function toPart(walk: Walk, { alias, own, paths }: IncludedPart, depth: number):
 }
 
 function toList(walk: Walk, alias: string, own: OwnName, depth: number, members: () => Found): Found {
-  const { owner, post } = walk.view.list(alias) ?? {};
-  const refusal = depth > 0 || post === undefined ? undefined : refusedPost(walk, alias, post, own);
-  if (refusal !== undefined) return refusal;
+  const { owner, post, moderate = false } = walk.view.list(alias) ?? {};
+  const who = post ?? (moderate ? "owner" : undefined);
+  const barred = depth > 0 || who === undefined ? undefined : barredPost(walk, alias, who, moderate, own);
+  if (barred !== undefined) return barred;
   const found = members();
   return owner === undefined ? found : owned(walk, alias, owner, found);
 }
 
 /** Only the list that was written to is asked: one list may be a member of another. */
-function refusedPost(walk: Walk, alias: string, who: Posters, own: OwnName): Found | undefined {
+function barredPost(walk: Walk, alias: string, who: Posters, moderate: boolean, own: OwnName): Found | undefined {
   if (walk.sender === undefined || mayPost(walk.view, alias, who, walk.sender)) {
     note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it`);
     return undefined;
   }
   const exact = `${own.name}@${own.domain}`;
   note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it, not ${walk.sender || "a bounce"}`);
+  if (moderate) {
+    note(walk, "held", alias, "held for the owner's approval");
+    return to({ kind: "held", name: alias, recipient: listAddress(walk.view, alias) });
+  }
   return refused(exact, "5.7.1", `only ${POSTER_WORDS[who]} may write to ${exact}`);
 }
 
@@ -130,6 +138,6 @@ function expand(walk: Walk, alias: string, own: OwnName, depth: number): Found {
 function owned(walk: Walk, alias: string, owner: string, found: Found): Found {
   const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
   note(walk, "owner", alias, `what it forwards comes from ${sender}`);
-  const list = alias.includes("@") ? alias : `${alias}@${walk.view.domain}`;
+  const list = listAddress(walk.view, alias);
   return { ...found, destinations: found.destinations.map((one) => ({ sender, list, ...one })) };
 }

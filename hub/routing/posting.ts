@@ -24,6 +24,11 @@ export function mayPost(view: DirectoryView, list: string, who: Posters, sender:
   return membersOf(view, list).has(writer);
 }
 
+/** Where one writes to. */
+export function listAddress(view: DirectoryView, alias: string): string {
+  return alias.includes("@") ? alias : `${alias}@${view.domain}`;
+}
+
 function membersOf(view: DirectoryView, list: string): ReadonlySet<string> {
   const members = new Set<string>();
   const lists = new Set([list]);

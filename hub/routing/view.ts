@@ -31,6 +31,8 @@ export interface DirectoryView extends RouteLookup {
   readonly programs: boolean;
   /** What makes a list of the alias; undefined when there is no such alias. */
   list(name: string): RoutedList | undefined;
+  /** Whether the token is one that this hub has made for a message held for the list of that address. */
+  approves(list: string, token: string): boolean;
 }
 
 /** What a file holds that an alias includes; or why it cannot be used, with its path and where it can the line. */
@@ -48,6 +50,8 @@ export interface RoutedList {
   readonly owner?: string;
   /** Who may write to it; absent: anybody. */
   readonly post?: Posters;
+  /** What all others write is held for the owner's approval; where `post` is absent, of everybody but the owner. */
+  readonly moderate?: boolean;
 }
 
 export interface RoutedPerson {

@@ -49,6 +49,7 @@ export function routingView(
     isAlias: (name) => Object.hasOwn(aliases, name),
     include: (path) => ({ problem: `${path}: there is no such file` }),
     list: (name) => (Object.hasOwn(owners, name) ? { owner: owners[name] ?? "" } : undefined),
+    approves: () => false,
     instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
     programs: false,
     ...routesOf(routes),
