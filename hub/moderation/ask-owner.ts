@@ -12,9 +12,6 @@ export interface AskContext extends ReportContext {
   readonly policy: SettlePolicy;
 }
 
-/** Bytes of the held message that the owner sees: a screen or two, for it may cross a thin link. */
-const SHOWN = 4096;
-
 /**
  * Asks a list's owner about a held message: a new message through the same front door, durable when this returns. Its sender is
  * empty, so that no bounce of it is taken for an answer. Asked again after a crash it has the same mail id, and is there once.
@@ -51,7 +48,6 @@ async function questionFor(
 ): Promise<Uint8Array> {
   const { head, size } = open;
   const subject = (await scanHeader(open)).field("subject");
-  const beginning = await firstBytes(open);
   return buildOwnerQuestion({
     list,
     owner,
@@ -67,14 +63,13 @@ async function questionFor(
       sender: head.envelope.sender,
       ...(subject === undefined ? {} : { subject }),
       size,
-      beginning,
-      whole: beginning.length === size,
+      beginning: await firstPiece(open),
     },
   });
 }
 
-async function firstBytes(open: OpenEntry): Promise<Uint8Array> {
-  for await (const piece of open.message()) return piece.subarray(0, SHOWN);
+async function firstPiece(open: OpenEntry): Promise<Uint8Array> {
+  for await (const piece of open.message()) return piece;
   return new Uint8Array();
 }
 

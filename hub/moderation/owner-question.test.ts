@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { buildOwnerQuestion, type OwnerQuestion } from "./owner-question.ts";
 
+const HELD = "Received: from a\n  by b\nFrom: x@far.example\nX-Spam: 1\nSubject:\n pumps\n\nhello\n";
 const TOKEN = "abcdefghijklmnopabcdefghijklmnop";
 
 function built(held: Partial<OwnerQuestion["held"]> = {}, more: Partial<OwnerQuestion> = {}): string {
-  const beginning = Buffer.from("From: x@far.example\nSubject: pumps\n\nhello\n");
+  const beginning = Buffer.from(HELD);
   return Buffer.from(
     buildOwnerQuestion({
       list: "news@example.org",
@@ -17,7 +18,7 @@ function built(held: Partial<OwnerQuestion["held"]> = {}, more: Partial<OwnerQue
       until: new Date(Date.UTC(2026, 10, 28)),
       again: false,
       boundary: "b",
-      held: { sender: "x@far.example", subject: "pumps", size: 4321, beginning, whole: true, ...held },
+      held: { sender: "x@far.example", subject: "pumps", size: HELD.length, beginning, ...held },
       ...more,
     }),
   ).toString();
@@ -35,12 +36,16 @@ describe("the question to a list's owner", () => {
 
   it("says who wrote what, how to decide, and shows the beginning", () => {
     const text = built();
-    for (const said of ["x@far.example", "pumps", "4321 bytes", `mailto:news-accept-${TOKEN}@example.org`])
+    for (const said of ["x@far.example", "pumps", `${HELD.length} bytes`, `mailto:news-accept-${TOKEN}@example.org`])
       expect(text).toContain(said);
     expect(text).toContain(`\n  mailto:news-reject-${TOKEN}@example.org\n`);
     expect(text).toContain("\nThe message follows.\n");
-    expect(text).toContain("\n\nFrom: x@far.example\nSubject: pumps\n\nhello\n");
-    expect(built({ whole: false })).toContain("The beginning of the message follows.");
+    expect(text).toContain("\n\nFrom: x@far.example\nSubject:\n pumps\n\nhello\n");
+    expect(text).not.toMatch(/Received|X-Spam/);
+    expect(built({ size: 100_000 })).toContain("The beginning of the message follows.");
+    const long = built({ beginning: Buffer.from(`a: b\n\n${"x\n".repeat(3000)}`), size: 6006 });
+    expect(long).toContain("The beginning of the message follows.");
+    expect(long.length).toBeLessThan(6500);
     expect(built({ sender: "" })).toContain("nobody (a bounce, or a program)");
   });
 

@@ -25,14 +25,17 @@ export interface OwnerQuestion {
     readonly subject?: string;
     /** Bytes of the whole message. */
     readonly size: number;
-    /** Header and body from the first byte on. */
+    /** From the first byte on, all of it or the first piece. */
     readonly beginning: Uint8Array;
-    readonly whole: boolean;
   };
 }
 
 /** Characters of the subject that are repeated. */
 const MAX_SUBJECT = 150;
+/** Characters of the held message: a screen or two, for the question may cross a thin link. */
+const SHOWN = 4000;
+/** What a person looks at; a stranger's Received and signature fields alone would fill the screen. */
+const SHOWN_FIELDS = /^(from|sender|to|cc|reply-to|subject|date|message-id|content-[a-z-]+)[ \t]*:/i;
 /** Characters: below the 998 bytes of a line (RFC 5322 §2.1.1) in any script. */
 const MAX_LINE = 240;
 
@@ -41,13 +44,12 @@ const MAX_LINE = 240;
  * would come to its own list is refused there and asks for no approval.
  */
 export function buildOwnerQuestion(question: OwnerQuestion): Uint8Array {
+  const text = readable(question.held.beginning);
+  const whole = question.held.beginning.length === question.held.size && text.length <= SHOWN;
+  const said = whole ? "The message" : "The beginning of the message";
   const parts = [
-    { type: "text/plain; charset=utf-8", description: "Question", body: words(question) },
-    {
-      type: "text/plain; charset=utf-8",
-      description: question.held.whole ? "The message" : "Beginning of the message",
-      body: cleanLines(question.held.beginning).replace(new RegExp(`(.{${MAX_LINE}})(?=.)`, "gu"), "$1\n"),
-    },
+    { type: "text/plain; charset=utf-8", description: "Question", body: words(question, said) },
+    { type: "text/plain; charset=utf-8", description: said, body: inLines(text.slice(0, SHOWN)) },
   ];
   const { boundary, encoding, body } = multipart(parts, question.boundary);
   return Buffer.from(`${header(question, boundary, encoding)}\n${body}`, "utf8");
@@ -73,7 +75,23 @@ function header(question: OwnerQuestion, boundary: string, encoding: string): st
   ].join("\n");
 }
 
-function words(question: OwnerQuestion): string {
+function readable(beginning: Uint8Array): string {
+  const text = cleanLines(beginning);
+  // A message may have no header at all.
+  if (!/^[!-9;-~]+[ \t]*:/.test(text)) return text;
+  const end = text.indexOf("\n\n");
+  const header = end < 0 ? text : text.slice(0, end);
+  const fields = header.split(/\n(?![ \t])/).filter((field) => SHOWN_FIELDS.test(field));
+  return `${fields.join("\n")}\n${end < 0 ? "" : text.slice(end + 1)}`;
+}
+
+function inLines(text: string): string {
+  // Half of a surrogate pair, where it was cut, is no character.
+  const short = text.toWellFormed().replace(new RegExp(`(.{${MAX_LINE}})(?=.)`, "gu"), "$1\n");
+  return short.endsWith("\n") ? short : `${short}\n`;
+}
+
+function words(question: OwnerQuestion, said: string): string {
   const { list, token, held, until } = question;
   const subject = subjectOf(question);
   const link = (verdict: "accept" | "reject"): string => `  mailto:${approvalAddress(list, verdict, token)}`;
@@ -96,7 +114,7 @@ function words(question: OwnerQuestion): string {
     `Without your word its sender gets it back after ${rfc5322Date(until)}.`,
     "Keep these addresses to yourself: whoever has them can decide.",
     "",
-    held.whole ? "The message follows." : "The beginning of the message follows.",
+    `${said} follows.`,
     "",
   ].join("\n");
 }

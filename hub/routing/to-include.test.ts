@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { routingView } from "../../test/support/routing-view.ts";
 import { aliasProblem } from "./alias-check.ts";
@@ -116,6 +117,37 @@ describe("an included file", () => {
     expect(met.text).toBe("the include /l/x cannot be used: ask the postmaster");
     expect(met.steps).toContainEqual({ rule: "include", record: "/l/x", says: '/l/x:3: "root:$6$secret"' });
   });
+});
+
+it("gives each address once and each missing file its own deferral, whatever includes what", () => {
+  const names = ["/f/1", "/f/2", "/f/3", "/f/4"];
+  const target = fc.constantFrom(...names.map((path) => `:include:${path}`), ":include:/f/gone", "bob", X, "nobody");
+  const files = fc.dictionary(fc.constantFrom(...names), fc.array(target, { minLength: 1, maxLength: 4 }));
+  fc.assert(
+    fc.property(files, fc.array(target, { minLength: 1, maxLength: 3 }), (given, targets) => {
+      const view: DirectoryView = {
+        ...viewOf({ a: targets }),
+        include: (path) => {
+          const held = Object.hasOwn(given, path) ? given[path] : undefined;
+          return held === undefined ? { problem: path } : { entries: held.map((one) => ({ target: one, line: 1 })) };
+        },
+      };
+      // All that can be reached, by one look after the other.
+      const met = new Set(targets);
+      for (const one of met) for (const next of given[one.slice(":include:".length)] ?? []) met.add(next);
+      const has = (path: string): boolean => Object.hasOwn(given, path);
+      const missing = [...met].flatMap((one) => {
+        const path = one.startsWith(":include:") ? one.slice(":include:".length) : undefined;
+        return path === undefined || has(path) ? [] : [`a${path}@example.org`];
+      });
+      const wanted = [...(met.has("bob") ? [BOB] : []), ...(met.has(X) ? [X] : [])];
+      const { destinations, problems, status } = routeRecipient(view, "a@example.org", { relay: false });
+      expect(destinations.map(({ recipient }) => recipient)).toEqual(wanted);
+      if (wanted.length === 0) expect(status).toMatch(missing.length > 0 ? /^4\.3\.5$/ : /^(4\.3\.5|5\.1\.1)$/);
+      else expect(problems.map(({ recipient }) => recipient)).toEqual(expect.arrayContaining(missing));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe("what is wrong with an include", () => {
