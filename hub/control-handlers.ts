@@ -1,6 +1,7 @@
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import type { ControlHandler } from "#shared/io/control.js";
+import { giveWord } from "./moderation/give-word.ts";
 import { moveQueued } from "./move-queued.ts";
 import type { HubNode } from "./node.ts";
 
@@ -10,6 +11,8 @@ export function controlHandlers(node: HubNode, stopped: AbortSignal): Readonly<R
     flush: (args, _progress, signal) =>
       flushOffice(node, String(args.office), optional(args.to), AbortSignal.any([signal, stopped])),
     "move-queued": async (args) => moveQueued(node, String(args.name), String(args.from)),
+    held: async ({ verdict, id, list }) =>
+      giveWord(node, verdict === "accept" ? "accept" : "reject", String(id), optional(list)),
     retry: async (args) => node.engine.retry(String(args.queue)),
   };
 }

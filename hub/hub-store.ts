@@ -4,7 +4,7 @@ import type { Directory } from "#hub/directory/directory.js";
 import { directoryView } from "#hub/directory/view.js";
 import { Store } from "#shared/queue/store.js";
 import type { HubNode } from "./node.ts";
-import { officeQueue, PROGRAMS } from "./router.ts";
+import { MODERATION, officeQueue, PROGRAMS } from "./router.ts";
 
 /** What commands need of a hub that need not be put together: a command is started for each word of an administrator's. */
 
@@ -18,10 +18,10 @@ export function hubView(node: Pick<HubNode, "config" | "directory">) {
   return directoryView(node.directory, identityOf(node.config));
 }
 
-/** All queues. That of programs is there from the first start on of a release that has it. */
+/** All queues. Some are there from the first start on of a release that has them. */
 export function hubQueues(store: Store, directory: Directory): string[] {
-  const programs = existsSync(store.queue(PROGRAMS).maildir.path) ? [PROGRAMS] : [];
-  return ["sorting", "internet", ...programs, ...officeQueues(directory)];
+  const later = [PROGRAMS, MODERATION].filter((name) => existsSync(store.queue(name).maildir.path));
+  return ["sorting", "internet", ...later, ...officeQueues(directory)];
 }
 
 /** Queues that only a link empties. */

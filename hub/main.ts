@@ -10,6 +10,7 @@ import * as flush from "./commands/flush.ts";
 import * as importing from "./commands/import.ts";
 import * as init from "./commands/init.ts";
 import * as instructions from "./commands/instructions.ts";
+import * as list from "./commands/list.ts";
 import * as office from "./commands/office.ts";
 import * as person from "./commands/person.ts";
 import * as queue from "./commands/queue.ts";
@@ -35,7 +36,7 @@ export function hubCommands(io: Io): Command {
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   };
   for (const command of [person, directory]) command.register(hub, io, context);
-  for (const command of [alias, instructions, domain, route, dns, importing, explain, queue, trace, flush, check])
+  for (const command of [alias, list, instructions, domain, route, dns, importing, explain, queue, trace, flush, check])
     command.register(hub, io);
   return hub;
 }

@@ -13,8 +13,10 @@ import type { Store } from "#shared/queue/store.js";
 import { hubStore } from "./hub-store.ts";
 import { OfficeLinks } from "./link/office-links.ts";
 import { officeTrace } from "./link/office-trace.ts";
+import { moderate } from "./moderation/moderate.ts";
+import { moderatedLists } from "./moderation/moderated-lists.ts";
 import { programDelivery } from "./programs/deliver.ts";
-import { hubRouter, PROGRAMS, programRuns } from "./router.ts";
+import { hubRouter, MODERATION, PROGRAMS, programRuns, releasedRouter } from "./router.ts";
 
 /** The hub put together, before anything listens: what `run` serves and what commands use without a daemon. */
 export interface HubNode {
@@ -70,6 +72,7 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     settle: engine.settleContext(policy(queue.lifetimeMs, queue.delayNoticeMs, LOCAL_STEP)),
     concurrency: PROGRAM_CONCURRENCY,
   });
+  addModeration(engine, { config, directory, store, log, now });
   const space = spaceGuard(config.dir, config.limits, log, now);
   const links = new OfficeLinks({
     directory,
@@ -82,6 +85,24 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     now,
   });
   return { config, directory, store, route, engine, links, space, log, now };
+}
+
+/** Mail that is held for the owners of lists. */
+function addModeration(
+  engine: Engine,
+  { config, directory, store, log, now }: Pick<HubNode, "config" | "directory" | "store" | "log" | "now">,
+): void {
+  const { lifetimeMs, delayNoticeMs } = config.queue;
+  const settle = engine.settleContext(policy(lifetimeMs, delayNoticeMs, LOCAL_STEP));
+  const identity = identityOf(config);
+  const queue = store.queue(MODERATION);
+  const attempt = moderate({
+    ...{ ...settle, store, queue, trace: officeTrace(directory.trace), log, now },
+    route: releasedRouter(directory, identity),
+    lists: moderatedLists(directory, identity, settle.postmaster),
+    again: () => void engine.retry(MODERATION),
+  });
+  engine.addRunner({ queue, attempt, settle, concurrency: 1 });
 }
 
 function policy(lifetimeMs: number, delayNoticeMs: number, step: number): SettlePolicy {

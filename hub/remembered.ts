@@ -27,10 +27,5 @@ export function remembered(router: Router, state: () => string | undefined): Rou
 
 /** A staff list in a thousand spellings would fill memory; a refusal is a stranger's guess and comes once. */
 function isSmall(route: Route): boolean {
-  return (
-    route.kind === "to" &&
-    route.destinations.length <= 1 &&
-    route.problems === undefined &&
-    route.forThisSender !== true
-  );
+  return route.kind === "to" && route.destinations.length <= 1 && route.problems === undefined && route.forNow !== true;
 }

@@ -27,6 +27,12 @@ function decideAnew(directory: Directory, identity: Identity): Router {
   };
 }
 
+/** Where what was held goes when its list's owner has accepted it: whoever wrote it is not asked for any more. */
+export function releasedRouter(directory: Directory, identity: Identity): Router {
+  const router = decideAnew(directory, identity);
+  return (address) => router(address, { relay: true });
+}
+
 /** What the queue of mail for programs asks the directory. */
 export function programRuns(directory: Directory, identity: Identity) {
   const view = directoryView(directory, identity);
@@ -60,8 +66,8 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   return {
     kind: "to",
     destinations: decision.destinations.map((destination) => placed(destination, limitOf)),
-    ...(expanded ? { expanded: address.toLowerCase() } : {}),
-    ...(decision.steps.some(({ rule }) => rule === "post") ? { forThisSender: true } : {}),
+    ...(expanded ? { expanded: wholeOf(decision, address.toLowerCase()) } : {}),
+    ...(decision.steps.some(({ rule }) => PASSING.includes(rule)) ? { forNow: true } : {}),
     ...(problems.length === 0 ? {} : { problems }),
   };
 }
@@ -69,8 +75,19 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
 /** The queue of mail for programs. */
 export const PROGRAMS = "programs";
 
+/** The queue of mail that is held for the owner of a list, and of the owner's word about it. */
+export const MODERATION = "moderation";
+
 /** Rules that make another recipient of one: the copies are marked, so that a way round through somebody else's forward ends. */
-const EXPANDING = ["alias", "rewrite", "leaver", "transfer", "instructions", "program"];
+const EXPANDING = ["alias", "part", "held", "rewrite", "leaver", "transfer", "instructions", "program"];
+
+/** Rules that say otherwise to another sender, or when a file has changed, though the directory is the same. */
+const PASSING = ["post", "include", "approval"];
+
+/** What comes back to the alias has been there, whichever part of it was being tried again. */
+function wholeOf({ steps }: Decision, address: string): string {
+  return steps.some(({ rule }) => rule === "part") ? address.replace(/^([^/]*)\/.*@/s, "$1@") : address;
+}
 
 function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
   return {
@@ -97,6 +114,8 @@ function placeFor(destination: Decided, limitOf: (office: string) => number | un
     }
     case "program":
       return { place: { kind: "queue", name: PROGRAMS }, recipient };
+    case "held":
+      return { place: { kind: "queue", name: MODERATION }, recipient };
     case "internet":
     case "smtp":
       return { place: { kind: "queue", name: "internet" }, recipient };

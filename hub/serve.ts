@@ -13,7 +13,7 @@ import { officeQueues } from "./hub-store.ts";
 import { logIn } from "./log-in.ts";
 import type { HubNode } from "./node.ts";
 import { programAccount } from "./programs/account.ts";
-import { PROGRAMS } from "./router.ts";
+import { MODERATION, PROGRAMS } from "./router.ts";
 
 /** Starts serving. Everything that was begun before a crash is put right first. */
 export async function serveHub(node: HubNode): Promise<Running> {
@@ -62,7 +62,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
 
 /** Some at a time: thousands of offices, one after the other, would keep the mail waiting for seconds. */
 async function makeQueues({ store, directory }: HubNode): Promise<void> {
-  const names = ["sorting", "internet", PROGRAMS, ...officeQueues(directory)];
+  const names = ["sorting", "internet", PROGRAMS, MODERATION, ...officeQueues(directory)];
   for (let first = 0; first < names.length; first += MADE_AT_ONCE)
     await Promise.all(names.slice(first, first + MADE_AT_ONCE).map((name) => store.queue(name).create()));
 }

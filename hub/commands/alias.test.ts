@@ -41,6 +41,60 @@ describe("hub alias", () => {
     expect((await hub.run(["alias", "set", "staff", "holly", "--post", "friends"])).code).toBe(64);
   });
 
+  it("includes a file, which is seen by the next question, and goes out and in by files", async () => {
+    const list = join(hub.folder, "staff.txt");
+    await writeFile(list, "# all\nholly\nx@example.net\n");
+    await hub.json("alias", "set", "staff", `:Include:${list}`, "bob");
+    expect(await hub.json("alias", "show", "staff")).toMatchObject({ targets: [`:include:${list}`, "bob"] });
+    const reached = async () => {
+      const { destinations } = (await hub.json("explain", "staff")) as { destinations: { recipient: string }[] };
+      return destinations.map(({ recipient }) => recipient);
+    };
+    expect(await reached()).toEqual(["bob@example.org", "holly@example.org", "x@example.net"]);
+    await writeFile(list, "y@example.net\n");
+    expect(await reached()).toEqual(["bob@example.org", "y@example.net"]);
+    const { out } = await hub.run(["alias", "export"]);
+    expect(out).toContain(`staff: :include:${list}, bob\n`);
+    await hub.json("alias", "remove", "staff");
+    const saved = join(hub.folder, "aliases");
+    await writeFile(saved, out);
+    await hub.json("alias", "import", saved);
+    expect(await reached()).toEqual(["bob@example.org", "y@example.net"]);
+    await writeFile(list, "bob\nholly nobody\n");
+    const again = await hub.run(["alias", "set", "staff", `:include:${list}`]);
+    expect(again).toMatchObject({
+      code: 65,
+      err: expect.stringContaining(`the target nobody (${list}:2) leads nowhere`),
+    });
+    await writeFile(list, "bob\n|/bin/sh\n");
+    expect((await hub.run(["alias", "import", saved])).err).toContain(`${list}:2: "|/bin/sh": programs`);
+  });
+
+  it("is moderated by an owner who can be asked, and says so", async () => {
+    const announce = ["alias", "set", "announce", "holly", "--moderate"];
+    expect(await hub.run(announce)).toMatchObject({ code: 65, err: expect.stringContaining("name an owner") });
+    expect(await hub.run([...announce, "--owner", "nobody"])).toMatchObject({
+      code: 65,
+      err: expect.stringContaining("its owner nobody leads nowhere"),
+    });
+    await hub.json(...announce, "--owner", "bob", "--post", "organisation");
+    expect(await hub.json("alias", "show", "announce")).toMatchObject({ moderate: true, owner: "bob" });
+    expect((await hub.run(["alias", "list"])).out).toMatch(/\nannounce +bob +organisation, others held +holly\n/);
+    const asked = await hub.run([
+      "explain",
+      "announce@example.org",
+      "--from",
+      "x@far.example",
+      "--client",
+      "192.0.2.1",
+    ]);
+    expect(asked.out).toContain("announce@example.org: held\n  to announce@example.org (held announce)\n");
+    expect(asked.out).toContain("held for the owner's approval");
+    await hub.json("alias", "set", "announce", "holly", "--owner", "bob");
+    expect(await hub.json("alias", "show", "announce")).not.toHaveProperty("moderate");
+    expect(await hub.json("list", "held")).toEqual({ messages: [] });
+  });
+
   it("is seen by the next question", async () => {
     await hub.json("alias", "set", "sales", "holly");
     expect(await hub.json("explain", "sales@example.org")).toMatchObject({ outcome: "mailbox" });
@@ -54,7 +108,10 @@ describe("hub alias", () => {
     [["a", "a"], 65, /lead back to itself/],
     [["a", "nobody"], 65, /no such person/],
     [["a", "|/bin/sh"], 65, /programs/],
-    [["a", ":include:/etc/passwd"], 65, /includes/],
+    [["a", ":include:/nowhere/list"], 65, /\/nowhere\/list: there is no such file/],
+    [["a", "bob", ":include:/dev/zero"], 65, /\/dev\/zero: it is no file/],
+    [["a", ":include:list"], 65, /relative/],
+    [["a", ":include:/a b"], 65, /a path may hold/],
     [["a", "x\r\ny"], 65, /control/],
     [["holly", "bob"], 73, /person of that name/],
     [["a"], 64, /target/],
@@ -133,16 +190,17 @@ describe("hub alias import", () => {
   });
 
   it("keeps what a line cannot say: the owner, and who may write to it", async () => {
-    await hub.json("alias", "set", "sales", "holly", "--owner", "bob", "--post", "members");
+    await hub.json("alias", "set", "sales", "holly", "--owner", "bob", "--post", "members", "--moderate");
     expect((await load("sales: holly, bob\n")).code).toBe(0);
     expect(await hub.json("alias", "show", "sales")).toEqual({
       name: "sales",
       targets: ["holly", "bob"],
       owner: "bob",
       post: "members",
+      moderate: true,
     });
     expect((await hub.run(["alias", "export"])).out).toContain(
-      "# who may write to sales: members\nsales: holly, bob\n",
+      "# who may write to sales: members\n# held for the owner of sales: what others write\nsales: holly, bob\n",
     );
   });
 
@@ -150,7 +208,7 @@ describe("hub alias import", () => {
     await hub.json("alias", "set", "sales", "holly", "x@example.net", "--owner", "bob");
     const { out } = await hub.run(["alias", "export", "--format", "csv"]);
     expect(out.split("\n")).toEqual(
-      expect.arrayContaining(["name,targets,owner,post", "sales,holly x@example.net,bob,"]),
+      expect.arrayContaining(["name,targets,owner,post,moderate", "sales,holly x@example.net,bob,,"]),
     );
   });
 

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Alias } from "#hub/directory/aliases.js";
+import type { Alias, NewAlias } from "#hub/directory/aliases.js";
 import { saveAliases } from "#hub/directory/save-aliases.js";
 import { formatAliasCsv, formatAliasFile } from "#hub/importers/alias-file.js";
 import { aliasProblem } from "#hub/routing/alias-check.js";
-import { POSTERS, type Posters } from "#hub/routing/posting.js";
+import { POSTERS } from "#hub/routing/posting.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
@@ -27,25 +27,28 @@ function registerSet(parent: Command, io: Io): void {
   const set = parent
     .command("set")
     .argument("<name>", "the part before the @, or NAME@DOMAIN for one domain only")
-    .argument("<target...>", "people, aliases or any address")
+    .argument("<target...>", "people, aliases, any address, or :include:FILE for the addresses in a file")
     .description("Makes an alias, or replaces its targets")
     .option("--owner <address>", "who is responsible for it")
-    .addOption(new Option("--post <who>", "who may write to it (else anybody)").choices(POSTERS));
+    .addOption(new Option("--post <who>", "who may write to it (else anybody)").choices(POSTERS))
+    .option("--moderate", "what others write is held for the owner (without --post: of everybody else)");
   describe(
     set,
     [
       "qrelay hub alias set sales holly bob",
       "qrelay hub alias set staff holly bob --owner anna --post organisation",
+      "qrelay hub alias set announce :include:/srv/lists/announce --owner anna --post members --moderate",
       "qrelay hub alias set board chair@example.net --owner holly",
     ],
     [...COMMON_EXITS, [EXIT.cannotCreate, "there is a person of that name"]],
   );
-  set.action((name: string, targets: string[], options: { owner?: string; post?: Posters }, command: Command) =>
-    withHub(io, command, (hub) => {
-      const [saved] = saveAliases(hub.directory, hub.view, [{ name, targets, ...options }]);
-      if (saved !== undefined)
-        answer(io, hub.globals, `${saved.name} stands for ${saved.targets.join(", ")}`, documentOf(saved));
-    }),
+  set.action(
+    (name: string, targets: string[], options: Pick<NewAlias, "owner" | "post" | "moderate">, command: Command) =>
+      withHub(io, command, (hub) => {
+        const [saved] = saveAliases(hub.directory, hub.view, [{ name, targets, ...options }]);
+        if (saved !== undefined)
+          answer(io, hub.globals, `${saved.name} stands for ${saved.targets.join(", ")}`, documentOf(saved));
+      }),
   );
 }
 
@@ -55,7 +58,7 @@ function registerList(parent: Command, io: Io): void {
   list.action((_options: unknown, command: Command) =>
     withHub(io, command, (hub) => {
       const aliases = hub.directory.aliases.list().map(documentOf);
-      const rows = aliases.map((one) => [one.name, one.owner ?? "", one.post ?? "", one.targets.join(", ")]);
+      const rows = aliases.map((one) => [one.name, one.owner ?? "", writers(one), one.targets.join(", ")]);
       answer(io, hub.globals, table(rows, ["ALIAS", "OWNER", "WRITTEN TO BY", "STANDS FOR"]), { aliases });
     }),
   );
@@ -68,7 +71,7 @@ function registerShow(parent: Command, io: Io): void {
     withHub(io, command, (hub) => {
       const shown = documentOf(known(hub, name));
       const owner = shown.owner === undefined ? [] : [`Owner       ${shown.owner}`];
-      const post = shown.post === undefined ? [] : [`Written by  ${shown.post}`];
+      const post = writers(shown) === "" ? [] : [`Written by  ${writers(shown)}`];
       const lines = [`Alias       ${shown.name}`, ...owner, ...post, `Stands for  ${shown.targets.join(", ")}`];
       answer(io, hub.globals, lines.join("\n"), shown);
     }),
@@ -128,8 +131,17 @@ function registerExport(parent: Command, io: Io): void {
   );
 }
 
-function documentOf({ name, targets, owner, post }: Alias) {
-  return { name, targets, ...(owner === undefined ? {} : { owner }), ...(post === undefined ? {} : { post }) };
+function documentOf({ name, targets, owner, post, moderate }: Alias) {
+  return {
+    ...{ name, targets },
+    ...(owner === undefined ? {} : { owner }),
+    ...(post === undefined ? {} : { post }),
+    ...(moderate === undefined ? {} : { moderate }),
+  };
+}
+
+function writers({ post, moderate }: ReturnType<typeof documentOf>): string {
+  return moderate ? `${post ?? "owner"}, others held` : (post ?? "");
 }
 
 function known(hub: Hub, name: string): Alias {

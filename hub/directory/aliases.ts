@@ -14,6 +14,8 @@ export interface Alias {
   readonly owner?: string;
   /** Who may write to it; absent: anybody. */
   readonly post?: Posters;
+  /** What others write is held for the owner. */
+  readonly moderate?: true;
   readonly createdAt: number;
   readonly changedAt: number;
 }
@@ -23,6 +25,7 @@ export interface NewAlias {
   readonly targets: readonly string[];
   readonly owner?: string;
   readonly post?: Posters;
+  readonly moderate?: true;
 }
 
 /** Rows only: `save-aliases.ts` is the door that also judges targets and cycles. */
@@ -32,7 +35,7 @@ export interface Aliases {
   /** Asked for every recipient, most of whom are people: asking for targets that are not there costs five times as much. */
   has(name: string): boolean;
   /** Owner and who may write to it, without the targets. */
-  asList(name: string): Pick<Alias, "owner" | "post"> | undefined;
+  asList(name: string): ListPart | undefined;
   list(): Alias[];
   /** Makes or replaces one. Throws `Refusal` for a name that is none or is a person's. */
   put(alias: NewAlias): Alias;
@@ -41,10 +44,13 @@ export interface Aliases {
   naming(targets: readonly string[]): string[];
 }
 
+type ListPart = Pick<Alias, "owner" | "post" | "moderate">;
+
 interface Row {
   name: string;
   owner: string | null;
   post: string | null;
+  moderate: number;
   created_at: number;
   changed_at: number;
 }
@@ -56,10 +62,13 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   const targetsOf = db
     .prepare<[string], string>("SELECT target FROM alias_targets WHERE alias = ? ORDER BY position")
     .pluck();
-  const asList = db.prepare<[string], Pick<Row, "owner" | "post">>("SELECT owner, post FROM aliases WHERE name = ?");
-  const put = db.prepare<[string, string | null, string | null, number, number], Row>(
-    `INSERT INTO aliases (name, owner, post, created_at, changed_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, post = excluded.post, changed_at = excluded.changed_at
+  const asList = db.prepare<[string], Pick<Row, keyof ListPart>>(
+    "SELECT owner, post, moderate FROM aliases WHERE name = ?",
+  );
+  const put = db.prepare<[string, string | null, string | null, number, number, number], Row>(
+    `INSERT INTO aliases (name, owner, post, moderate, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET
+       owner = excluded.owner, post = excluded.post, moderate = excluded.moderate, changed_at = excluded.changed_at
      RETURNING *`,
   );
   const clear = db.prepare<[string]>("DELETE FROM alias_targets WHERE alias = ?");
@@ -80,7 +89,7 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   });
   // Made once: the driver builds four functions for each, and an import has a million.
   const write = db.transaction((name: string, alias: NewAlias, targets: readonly string[]): Alias => {
-    const row = put.get(name, alias.owner ?? null, alias.post ?? null, now(), now());
+    const row = put.get(name, alias.owner ?? null, alias.post ?? null, alias.moderate ? 1 : 0, now(), now());
     clear.run(name);
     for (const [position, target] of targets.entries()) addTarget.run(name, position, target);
     return row === undefined ? refuse("unknown", `Cannot set the alias ${name}`) : read(row, targets);
@@ -123,7 +132,11 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   return aliases;
 }
 
-function listOf({ owner, post: stored }: Pick<Row, "owner" | "post">): Pick<Alias, "owner" | "post"> {
+function listOf({ owner, post: stored, moderate }: Pick<Row, keyof ListPart>): ListPart {
   const post = POSTERS.find((one) => one === stored);
-  return { ...(owner === null ? {} : { owner }), ...(post === undefined ? {} : { post }) };
+  return {
+    ...(owner === null ? {} : { owner }),
+    ...(post === undefined ? {} : { post }),
+    ...(moderate === 1 ? { moderate: true } : {}),
+  };
 }

@@ -7,7 +7,7 @@ import { addressKey, isDomain, MAX_LOCAL } from "#shared/mail/address.js";
  */
 
 /** `queue NAME` and the hub's synonyms already mean something by these. */
-const RESERVED_OFFICES = new Set(["internet", "sorting", "programs", "mailhub", "localhost"]);
+const RESERVED_OFFICES = new Set(["internet", "sorting", "programs", "moderation", "mailhub", "localhost"]);
 
 /** Letters and digits of any script, and the signs that mean nothing to a shell, a path or a mail header. */
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}._+=-]+$/u;

@@ -1,9 +1,12 @@
 import { aliasProblem } from "#hub/routing/alias-check.js";
+import { includePath, includePathProblem, storedInclude } from "#hub/routing/include-target.js";
+import { moderationProblem } from "#hub/routing/moderation-check.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { addressKey } from "#shared/mail/address.js";
 import { commandProblem } from "#shared/mail/instructions.js";
 import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import type { Alias, NewAlias } from "./aliases.ts";
+import { makeApprovalSecret } from "./approval-secret.ts";
 import type { Directory } from "./directory.ts";
 import { Refusal, type RefusalKind, refuse } from "./refusal.ts";
 import { programsRefused } from "./save-instructions.ts";
@@ -43,8 +46,9 @@ export function saveAliases(directory: Directory, view: DirectoryView, aliases: 
         return [];
       }
     });
-    for (const { name } of saved) {
-      const problem = aliasProblem(view, name);
+    if (saved.some(({ moderate }) => moderate)) makeApprovalSecret(directory);
+    for (const { name, moderate } of saved) {
+      const problem = aliasProblem(view, name) ?? (moderate ? moderationProblem(view, name) : undefined);
       const text = `Cannot set the alias ${name}: ${problem}`;
       if (problem !== undefined) refusals.push({ kind: "bad", problem: { name, text } });
     }
@@ -57,7 +61,9 @@ export function saveAliases(directory: Directory, view: DirectoryView, aliases: 
   });
 }
 
-function targetOrProgramProblem(target: string, programs: boolean): string | undefined {
+function anyTargetProblem(target: string, programs: boolean): string | undefined {
+  const path = includePath(storedInclude(target) ?? "");
+  if (path !== undefined) return includePathProblem(path);
   if (!target.startsWith("|")) return targetProblem(target);
   return programs ? commandProblem(target.slice(1).trim()) : programsRefused(target.slice(1).trim());
 }
@@ -71,7 +77,7 @@ function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Al
     );
   }
   const problems = [
-    ...alias.targets.map((target) => ({ target, problem: targetOrProgramProblem(target, view.programs) })),
+    ...alias.targets.map((target) => ({ target, problem: anyTargetProblem(target, view.programs) })),
     ...(alias.owner === undefined ? [] : [{ target: alias.owner, problem: targetProblem(alias.owner) }]),
   ];
   for (const { target, problem } of problems) {
@@ -80,5 +86,12 @@ function saveOne(directory: Directory, view: DirectoryView, alias: NewAlias): Al
   }
   const owner = alias.owner === undefined ? {} : { owner: storedTarget(alias.owner) };
   const post = alias.post === undefined ? {} : { post: alias.post };
-  return directory.aliases.put({ name, targets: alias.targets.map(storedTarget), ...owner, ...post });
+  const moderate = alias.moderate ? { moderate: alias.moderate } : {};
+  return directory.aliases.put({
+    name,
+    targets: alias.targets.map((one) => storedInclude(one) ?? storedTarget(one)),
+    ...owner,
+    ...post,
+    ...moderate,
+  });
 }

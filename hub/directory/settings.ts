@@ -1,6 +1,6 @@
 import type { Db } from "./open.ts";
 
-/** Small facts of this node that are not configuration: the last check, a counter. Never secrets of people. */
+/** Small facts of this node that are not configuration: the last check, a counter, what this hub makes tokens with. Never secrets of people. */
 export interface Settings {
   get(key: string): string | undefined;
   set(key: string, value: string): void;

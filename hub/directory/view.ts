@@ -1,6 +1,8 @@
 import type { RouteLookup } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
+import { isApproval } from "./approval-secret.ts";
 import type { Directory } from "./directory.ts";
+import { includeReader } from "./read-include.ts";
 
 /** Who this hub is, from its configuration and its machine. */
 export interface Identity {
@@ -38,6 +40,8 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     instructions: (person, record) => instructions.get(person, record)?.text,
     programs: identity.programs,
     isAlias: (name) => aliases.has(name),
+    include: includeReader(),
+    approves: (list, token) => isApproval(directory, list, token),
     list: (name) => aliases.asList(name),
     ...routeLookup(directory),
   };

@@ -1,5 +1,6 @@
 import type { Alias, NewAlias } from "#hub/directory/aliases.js";
 import { aliasNameProblem } from "#hub/directory/names.js";
+import { includePathProblem, includeTarget } from "#hub/routing/include-target.js";
 import { targetProblem } from "#shared/mail/target.js";
 import { type AliasTarget, readAliasText, type TextAlias } from "./alias-text.ts";
 
@@ -39,16 +40,21 @@ export function formatAliasFile(aliases: readonly Alias[]): string {
     value === undefined ? "" : `# ${what} ${name}: ${value}\n`;
   return aliases
     .map(
-      ({ name, targets, owner, post }) =>
-        `${said("owner of", name, owner)}${said("who may write to", name, post)}${name}: ${targets.join(", ")}\n`,
+      ({ name, targets, owner, post, moderate }) =>
+        `${said("owner of", name, owner)}${said("who may write to", name, post)}${said("held for the owner of", name, moderate && "what others write")}${name}: ${targets.join(", ")}\n`,
     )
     .join("");
 }
 
 /** A header, one alias a line, its targets parted by blanks in one field. LF ends a line, as in all that is printed here. */
 export function formatAliasCsv(aliases: readonly Alias[]): string {
-  const rows = aliases.map(({ name, targets, owner = "", post = "" }) => [name, targets.join(" "), owner, post]);
-  return [["name", "targets", "owner", "post"], ...rows].map((row) => `${row.map(csvField).join(",")}\n`).join("");
+  const rows = aliases.map(({ name, targets, owner = "", post = "", moderate = false }) => [
+    ...[name, targets.join(" "), owner, post],
+    moderate ? "yes" : "",
+  ]);
+  return [["name", "targets", "owner", "post", "moderate"], ...rows]
+    .map((row) => `${row.map(csvField).join(",")}\n`)
+    .join("");
 }
 
 function csvField(text: string): string {
@@ -59,8 +65,9 @@ function problemOf({ name, targets, colon }: TextAlias, programs: boolean): stri
   if (!colon) return "wanted NAME: TARGET, TARGET";
   const problem = aliasNameProblem(name);
   if (problem !== undefined) return problem;
-  for (const target of targets.filter(({ kind }) => kind !== "program" || !programs).map(written)) {
-    const wrong = targetProblem(target);
+  for (const one of targets.filter(({ kind }) => kind !== "program" || !programs)) {
+    const target = written(one);
+    const wrong = one.kind === "include" ? includePathProblem(one.path) : targetProblem(target);
     if (wrong !== undefined) return `target ${JSON.stringify(target)} of ${name}: ${wrong}`;
   }
   return undefined;
@@ -72,7 +79,7 @@ function written(target: AliasTarget): string {
     case "address":
       return target.address;
     case "include":
-      return `:include:${target.path}`;
+      return includeTarget(target.path);
     case "file":
       return target.path;
     case "program":

@@ -99,10 +99,11 @@ function refusedAliases(
   aliases: readonly NewAlias[],
 ): Problem[] {
   try {
-    // Nothing of qmail's says who may write to a list: that stays.
+    // Nothing of qmail's says who may write to a list: that stays, and who approves the rest.
     const kept = aliases.map((alias) => {
-      const post = directory.aliases.asList(alias.name)?.post;
-      return { ...alias, ...(post === undefined ? {} : { post }) };
+      const { post, moderate, owner } = directory.aliases.asList(alias.name) ?? {};
+      const moderated = moderate ? { moderate, ...(owner === undefined ? {} : { owner }) } : {};
+      return { ...moderated, ...alias, ...(post === undefined ? {} : { post }) };
     });
     saveAliases(directory, view, kept);
     return [];

@@ -1,4 +1,5 @@
 import { aliasNameProblem, personNameProblem } from "#hub/directory/names.js";
+import { includePathProblem, includeTarget } from "#hub/routing/include-target.js";
 import { LAST_RESORT, ROLES } from "#hub/routing/roles.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { storedTarget, targetProblem } from "#shared/mail/target.js";
@@ -88,6 +89,7 @@ function nameProblem(record: NamedRecord, ground: Ground): Problem | undefined {
 /** The target as the directory stores it, or why it cannot. */
 function targetOf(record: Line, target: AliasTarget, ground: Ground): { address?: string; problem?: Problem } {
   if (target.kind === "program" && ground.view.programs) return { address: `|${target.command}` };
+  if (target.kind === "include") return includeOf(record, target.path, ground);
   if (target.kind !== "address") return { problem: notHeld(record, target) };
   const full = completeAddress(target.address, ground.names);
   const { local, domain } = splitAddress(full);
@@ -100,13 +102,25 @@ function targetOf(record: Line, target: AliasTarget, ground: Ground): { address?
   return { address: storedTarget(bare ? local : full) };
 }
 
-function notHeld(record: Line, target: Exclude<AliasTarget, { kind: "address" }>): Problem {
+/** fastforward reads FILE.bin, which newinclude makes of FILE; here the text counts. */
+function includeOf(record: Line, path: string, { view }: Ground): { address?: string; problem?: Problem } {
+  const wrong = includePathProblem(path);
+  const included = wrong === undefined ? view.include(path) : { problem: wrong };
+  if (!("problem" in included)) return { address: includeTarget(path) };
+  const cure = `put the text there, which \`printmaillist < ${path}.bin\` prints if only that is left, then import again`;
+  return {
+    problem: told(
+      record,
+      `the include "${path}": ${included.problem}`,
+      wrong === undefined ? cure : "name it from the root on",
+    ),
+  };
+}
+
+function notHeld(record: Line, target: Exclude<AliasTarget, { kind: "address" | "include" }>): Problem {
   const cure = "leave it out, or make a mailbox and read it from there";
   if (target.kind === "program")
     return told(record, `the program "${target.command}"`, "set programs.allow in hub.toml first, then import again");
-  if (target.kind === "include") {
-    return told(record, `the include "${target.path}"`, "`qrelay hub alias set NAME` with the addresses in that file");
-  }
   if (target.kind === "file") return told(record, `the file "${target.path}", which no alias here writes`, cure);
   return told(record, `|"${target.command}": newaliases misreads it, and qmail lost this mail`, cure);
 }

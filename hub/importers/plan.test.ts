@@ -108,7 +108,11 @@ describe("planImport, names", () => {
     ["l: holly\nl-owner: bob", ["1 carried: alias l: holly", "2 carried: alias l-owner: bob"]],
     ["l: holly\nowner-l: |x", ["1 carried: alias l: holly", '2 left: the program "x"']],
     ["a: holly\nA: bob", ["1 carried: alias a: holly", "2 left: a is already in f:1, which counts"]],
-    ["a: :include:/etc/l", ['1 left: the include "/etc/l"']],
+    [
+      "a: :include:l",
+      ['1 left: the include "l": the path is relative: write it from the root on, such as :include:/srv/lists/staff'],
+    ],
+    ["a: :include:/etc/l", ['1 left: the include "/etc/l": /etc/l: there is no such file']],
   ])("%j", (text, said) => {
     const plusDomain = readControlWord(sourceOf("plus.example\n", "g"));
     const plan = planOf({ aliases: readAliasText(sourceOf(`${text}\n`)), plusDomain });

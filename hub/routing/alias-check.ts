@@ -1,5 +1,7 @@
 import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { chooseAtHome } from "./home-choice.ts";
+import { includedAddresses, includeProblems } from "./include-check.ts";
+import { isInclude, targetsOf } from "./include-target.ts";
 import { placeOf } from "./places.ts";
 import { routeRecipient } from "./route.ts";
 import type { DirectoryView } from "./view.ts";
@@ -12,15 +14,26 @@ import type { DirectoryView } from "./view.ts";
 export function aliasProblem(view: DirectoryView, name: string): string | undefined {
   const host = splitAddress(name).domain;
   if (host !== "" && placeOf(view, host).kind !== "own") return `${host} is not one of the organisation's domains`;
-  const targets = (view.alias(name) ?? []).filter((target) => !target.startsWith("|"));
-  const decided = targets.map((target) => ({ target, decision: routeRecipient(view, target, { relay: true }) }));
+  const all = view.alias(name) ?? [];
+  const including = all.some(isInclude);
+  const [unusable] = including ? includeProblems(view, name) : [];
+  if (unusable !== undefined) return `an include cannot be used: ${unusable}`;
+  const addresses = all.filter((target) => !target.startsWith("|") && !isInclude(target));
+  const targets = [
+    ...addresses.map((target) => ({ target, shown: target })),
+    ...(including ? includedAddresses(view, name) : []).map(({ target, at }) => ({
+      target,
+      shown: `${target} (${at})`,
+    })),
+  ];
+  const decided = targets.map((one) => ({ ...one, decision: routeRecipient(view, one.target, { relay: true }) }));
   // Without another alias on the way there is no way back.
   const nested = decided.some(({ decision }) => decision.steps.some(({ rule }) => rule === "alias"));
   const cycle = nested ? cycleFrom(view, name) : undefined;
   if (cycle !== undefined) return `it would lead back to itself: ${cycle.join(" → ")}`;
-  for (const { target, decision } of decided) {
+  for (const { shown, decision } of decided) {
     const bad = decision.destinations.length === 0 ? decision.text : decision.problems[0]?.text;
-    if (bad !== undefined) return `the target ${target} leads nowhere: ${bad}`;
+    if (bad !== undefined) return `the target ${shown} leads nowhere: ${bad}`;
   }
   return undefined;
 }
@@ -31,9 +44,9 @@ function cycleFrom(view: DirectoryView, name: string): string[] | undefined {
   // A stack of our own: a chain of aliases may be longer than the call stack is deep.
   const waiting: string[][] = [[name]];
   for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
-    for (const target of view.alias(way.at(-1) ?? name) ?? []) {
+    for (const target of targetsOf(view, way.at(-1) ?? name)) {
       if (target.startsWith("|")) continue;
-      const next = aliasKey(view, target);
+      const next = isInclude(target) ? target : aliasKey(view, target);
       if (next === name) return [...way, name];
       if (next === undefined || seen.has(next)) continue;
       seen.add(next);

@@ -6,7 +6,16 @@ export interface Decision {
    * The kind of the destinations when they are one place; `several` for more places, or for some places
    * and some problems; `refused` and `deferred` when there is nowhere to go.
    */
-  readonly outcome: "mailbox" | "office" | "internet" | "route" | "program" | "refused" | "deferred" | "several";
+  readonly outcome:
+    | "mailbox"
+    | "office"
+    | "internet"
+    | "route"
+    | "program"
+    | "held"
+    | "refused"
+    | "deferred"
+    | "several";
   /** Enhanced status code (RFC 3463) when refused or deferred. */
   readonly status?: string;
   /** One line for the peer when refused or deferred. */
@@ -38,7 +47,10 @@ type Reached =
   /** `name` is `host:port`. */
   | { readonly kind: "smtp"; readonly name: string; readonly recipient: string }
   /** `name` is the record that names the program, `recipient` the address that led to it. */
-  | { readonly kind: "program"; readonly name: string; readonly recipient: string; readonly run: ProgramRun };
+  | { readonly kind: "program"; readonly name: string; readonly recipient: string; readonly run: ProgramRun }
+
+  /** `name` is the alias for whose owner it is held, `recipient` the list's address, or the one of the owner's word. */
+  | { readonly kind: "held"; readonly name: string; readonly recipient: string };
 
 /** Instructions of which at least one is a program, and what their environment says of the address. */
 export interface ProgramRun {

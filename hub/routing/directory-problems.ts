@@ -1,6 +1,8 @@
 import { splitAddress } from "#shared/mail/address.js";
 import { parseInstructions } from "#shared/mail/instructions.js";
 import { chooseAtHome, recordOf } from "./home-choice.ts";
+import { includeProblems } from "./include-check.ts";
+import { moderationProblem } from "./moderation-check.ts";
 import { routeRecipient } from "./route.ts";
 import { parseDestination, type RoutedPattern } from "./route-table.ts";
 import type { DirectoryView } from "./view.ts";
@@ -35,12 +37,18 @@ function aliasProblems(view: DirectoryView, name: string, domains: readonly stri
   const sample = local === "" ? UNLIKELY : local;
   const hidden = where.flatMap((host) => hiddenBy(view, name, sample, host));
   const decision = routeRecipient(view, `${sample}@${where[0] ?? view.domain}`, { relay: true });
+  const including = includeProblems(view, name);
+  // What they defer is said by them, with file and line.
+  const others = decision.problems.filter(({ outcome }) => outcome === "refused" || including.length === 0);
   const nowhere =
     decision.text === undefined
-      ? decision.problems.map(({ recipient, text }) => `${recipient}: ${text}`)
-      : [decision.text];
+      ? [...including, ...others.map(({ recipient, text }) => `${recipient}: ${text}`)]
+      : including.length > 0
+        ? including
+        : [decision.text];
   const cure = "mend it with `qrelay hub alias set`, or remove it";
-  const all = hidden.length > 0 ? hidden : nowhere;
+  const moderation = moderationProblem(view, name);
+  const all = hidden.length > 0 ? hidden : [...nowhere, ...(moderation === undefined ? [] : [moderation])];
   return all.map((text) => ({ what: `alias ${name}`, says: `${text}: ${cure}` }));
 }
 

@@ -1,14 +1,21 @@
 import { deferred, type Found, refused, to, together } from "./decision.ts";
 import { followInstructions } from "./follow-instructions.ts";
 import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
-import { mayPost, type Posters } from "./posting.ts";
+import { includePath, isInclude } from "./include-target.ts";
+import { listAddress, mayPost, type Posters } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
+import { toApproval } from "./to-approval.ts";
+import { followInclude, type IncludedPart, partAtHome } from "./to-include.ts";
 import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
 import { MAX_DEPTH, note, seenAlready, tooFar, type Walk } from "./walk.ts";
 
 /** What the directory says of a name in one of our own domains; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
+  const part = partAtHome(walk.view, own);
+  if (part !== undefined) return toPart(walk, part, depth);
+  const approval = toApproval(walk, own);
+  if (approval !== undefined) return approval;
   const choice = chooseAtHome(walk.view, own);
   const seen = choice?.kind === "alias" ? seenAlready(walk, choice.key) : undefined;
   if (seen !== undefined) return seen;
@@ -67,21 +74,36 @@ function toRole(walk: Walk, own: OwnName, depth: number): Found {
 }
 
 function toAlias(walk: Walk, alias: string, own: OwnName, depth: number): Found {
-  const { owner, post } = walk.view.list(alias) ?? {};
-  const refusal = depth > 0 || post === undefined ? undefined : refusedPost(walk, alias, post, own);
-  if (refusal !== undefined) return refusal;
-  const found = expand(walk, alias, `${own.name}@${own.domain}`, depth);
+  return toList(walk, alias, own, depth, () => expand(walk, alias, own, depth));
+}
+
+/** Who could not be reached with the others. */
+function toPart(walk: Walk, { alias, own, paths }: IncludedPart, depth: number): Found {
+  note(walk, "part", alias, `only what ${paths.join(", ")} holds`);
+  return toList(walk, alias, own, depth, () => together(paths.map((path) => followInclude(walk, own, path, depth))));
+}
+
+function toList(walk: Walk, alias: string, own: OwnName, depth: number, members: () => Found): Found {
+  const { owner, post, moderate = false } = walk.view.list(alias) ?? {};
+  const who = post ?? (moderate ? "owner" : undefined);
+  const barred = depth > 0 || who === undefined ? undefined : barredPost(walk, alias, who, moderate, own);
+  if (barred !== undefined) return barred;
+  const found = members();
   return owner === undefined ? found : owned(walk, alias, owner, found);
 }
 
 /** Only the list that was written to is asked: one list may be a member of another. */
-function refusedPost(walk: Walk, alias: string, who: Posters, own: OwnName): Found | undefined {
+function barredPost(walk: Walk, alias: string, who: Posters, moderate: boolean, own: OwnName): Found | undefined {
   if (walk.sender === undefined || mayPost(walk.view, alias, who, walk.sender)) {
     note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it`);
     return undefined;
   }
   const exact = `${own.name}@${own.domain}`;
   note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it, not ${walk.sender || "a bounce"}`);
+  if (moderate) {
+    note(walk, "held", alias, "held for the owner's approval");
+    return to({ kind: "held", name: alias, recipient: listAddress(walk.view, alias) });
+  }
   return refused(exact, "5.7.1", `only ${POSTER_WORDS[who]} may write to ${exact}`);
 }
 
@@ -91,17 +113,20 @@ const POSTER_WORDS = {
   owner: "its owner",
 } as const;
 
-function expand(walk: Walk, alias: string, address: string, depth: number): Found {
+function expand(walk: Walk, alias: string, own: OwnName, depth: number): Found {
+  const address = `${own.name}@${own.domain}`;
   const targets = walk.view.alias(alias) ?? [];
   note(walk, "alias", alias, `stands for ${targets.join(", ")}`);
-  const far = tooFar(walk, "alias", alias, targets.length, depth);
+  const far = tooFar(walk, "alias", alias, targets.filter((target) => !isInclude(target)).length, depth);
   if (far !== undefined) return deferred(address, "4.3.5", `the alias ${alias} leads ${far}`);
   const follow = (): Found[] =>
-    targets.map((target) =>
-      target.startsWith("|")
+    targets.map((target) => {
+      const path = includePath(target);
+      if (path !== undefined) return followInclude(walk, own, path, depth);
+      return target.startsWith("|")
         ? toProgram(walk, alias, address, { instructions: [programOf(target)], extension: "", rest: "" })
-        : walk.follow(walk, target, depth + 1),
-    );
+        : walk.follow(walk, target, depth + 1);
+    });
   const circular = (): Found => {
     note(walk, "alias", alias, "leads only to itself");
     return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
@@ -113,6 +138,6 @@ function expand(walk: Walk, alias: string, address: string, depth: number): Foun
 function owned(walk: Walk, alias: string, owner: string, found: Found): Found {
   const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
   note(walk, "owner", alias, `what it forwards comes from ${sender}`);
-  const list = alias.includes("@") ? alias : `${alias}@${walk.view.domain}`;
+  const list = listAddress(walk.view, alias);
   return { ...found, destinations: found.destinations.map((one) => ({ sender, list, ...one })) };
 }

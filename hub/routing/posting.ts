@@ -1,4 +1,5 @@
 import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { isInclude, targetsOf } from "./include-target.ts";
 import { placeOf } from "./places.ts";
 import type { DirectoryView } from "./view.ts";
 
@@ -23,12 +24,21 @@ export function mayPost(view: DirectoryView, list: string, who: Posters, sender:
   return membersOf(view, list).has(writer);
 }
 
+/** Where one writes to. */
+export function listAddress(view: DirectoryView, alias: string): string {
+  return alias.includes("@") ? alias : `${alias}@${view.domain}`;
+}
+
 function membersOf(view: DirectoryView, list: string): ReadonlySet<string> {
   const members = new Set<string>();
   const lists = new Set([list]);
   for (const one of lists) {
-    for (const target of view.alias(one) ?? []) {
+    for (const target of targetsOf(view, one)) {
       if (members.size >= MAX_MEMBERS) return members;
+      if (isInclude(target)) {
+        lists.add(target);
+        continue;
+      }
       members.add(oneSpelling(view, target));
       const { local, domain } = splitAddress(target);
       if (placeOf(view, domain).kind !== "own") continue;

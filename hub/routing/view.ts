@@ -23,12 +23,26 @@ export interface DirectoryView extends RouteLookup {
   /** Targets of the alias `user`, `user@host` or `@host`, lower case and NFC; undefined when there is none. */
   alias(name: string): readonly string[] | undefined;
   isAlias(name: string): boolean;
+  /** The addresses in a file, as it is now. */
+  include(path: string): Included;
   /** What a person wants done with mail for her name (record "") or for an extension, as she wrote it. */
   instructions(person: string, record: string): string | undefined;
   /** Whether programs may be run. */
   readonly programs: boolean;
   /** What makes a list of the alias; undefined when there is no such alias. */
   list(name: string): RoutedList | undefined;
+  /** Whether the token is one that this hub has made for a message held for the list of that address. */
+  approves(list: string, token: string): boolean;
+}
+
+/** What a file holds that an alias includes; or why it cannot be used, with its path and where it can the line. */
+export type Included = { readonly entries: readonly IncludedEntry[] } | { readonly problem: string };
+
+export interface IncludedEntry {
+  /** An address, or another include. */
+  readonly target: string;
+  /** From 1. */
+  readonly line: number;
 }
 
 export interface RoutedList {
@@ -36,6 +50,8 @@ export interface RoutedList {
   readonly owner?: string;
   /** Who may write to it; absent: anybody. */
   readonly post?: Posters;
+  /** What all others write is held for the owner's approval; where `post` is absent, of everybody but the owner. */
+  readonly moderate?: boolean;
 }
 
 export interface RoutedPerson {

@@ -88,6 +88,18 @@ export const EVENTS = {
     fields: ["mail", "report", "recipient", "outcome", "for"],
   },
 
+  // Moderation
+  held: {
+    level: "info",
+    doc: "A message waits for the approval of a list's owner; `recipient` was asked by the message `report`, if the outcome is delivered",
+    fields: ["mail", "list", "report", "recipient", "outcome"],
+  },
+  moderated: {
+    level: "info",
+    doc: "A list's owner has accepted or rejected a message; `by` sent the word, in the message `report`",
+    fields: ["mail", "list", "outcome", "by", "report"],
+  },
+
   // Queues
   "entry-unreadable": {
     level: "error",

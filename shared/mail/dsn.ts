@@ -1,7 +1,7 @@
-import { quoteAddress } from "./address.ts";
 import { type StatusInput, statusPart } from "./dsn-status.ts";
 import { type NoticeInput, noticeText } from "./dsn-text.ts";
-import { decodeWords, encodeWords, headerSafe } from "./header-text.ts";
+import { decodeWords, encodeWords, headerAddress, headerSafe } from "./header-text.ts";
+import { cleanLines, isAscii, multipart, type Part } from "./multipart.ts";
 import { rfc5322Date } from "./received.ts";
 
 export type { DsnRecipient } from "./dsn-status.ts";
@@ -24,15 +24,6 @@ export interface DsnInput extends StatusInput {
   };
 }
 
-interface Part {
-  readonly type: string;
-  readonly description: string;
-  readonly body: string;
-}
-
-/** RFC 2046 §5.1.1 allows 70; the rest is room to lengthen it. */
-const MAX_BOUNDARY = 50;
-
 /**
  * A whole notice (RFC 3464 in a multipart/report of RFC 6522), LF lines: words for people, fields for
  * programs, and the header of the original. It is sent with the null sender. Throws when `to` is empty.
@@ -40,17 +31,15 @@ const MAX_BOUNDARY = 50;
 export function buildDsn(input: DsnInput): Uint8Array {
   if (input.to === "") throw new RangeError("Cannot build a delivery notice for the null sender");
   const parts = [textPart(input), reportPart(input), headersPart(input.original.headers)];
-  const boundary = freeBoundary(input.boundary, parts);
-  const body = parts.map((part) => `--${boundary}\n${mimeHeader(part)}\n${part.body}`).join("\n");
-  const eightBit = parts.some((part) => !isAscii(part.body));
-  return Buffer.from(`${messageHeader(input, boundary, eightBit)}\n${body}\n--${boundary}--\n`, "utf8");
+  const { boundary, encoding, body } = multipart(parts, input.boundary);
+  return Buffer.from(`${messageHeader(input, boundary, encoding)}\n${body}`, "utf8");
 }
 
-function messageHeader(input: DsnInput, boundary: string, eightBit: boolean): string {
+function messageHeader(input: DsnInput, boundary: string, encoding: string): string {
   const answered = messageIdValue(input.original.messageId ?? "");
   return [
-    `From: Mail system <${mailbox(input.from)}>`,
-    `To: <${mailbox(input.to)}>`,
+    `From: Mail system <${headerAddress(input.from)}>`,
+    `To: <${headerAddress(input.to)}>`,
     `Subject: ${encodeWords(subject(input))}`,
     `Date: ${rfc5322Date(input.date)}`,
     `Message-ID: ${messageIdValue(input.messageId) ?? "<invalid@invalid>"}`,
@@ -60,7 +49,7 @@ function messageHeader(input: DsnInput, boundary: string, eightBit: boolean): st
     "MIME-Version: 1.0",
     "Content-Type: multipart/report; report-type=delivery-status;",
     ` boundary="${boundary}"`,
-    `Content-Transfer-Encoding: ${eightBit ? "8bit" : "7bit"}`,
+    `Content-Transfer-Encoding: ${encoding}`,
     "",
   ].join("\n");
 }
@@ -80,13 +69,6 @@ function messageIdValue(text: string): string | undefined {
   return /^[!-;=?-~]{1,800}$/.test(bare) ? `<${bare}>` : undefined;
 }
 
-/** Address for a header, where brackets and commas in a domain would begin another address. */
-function mailbox(address: string): string {
-  const safe = headerSafe(address);
-  const at = safe.lastIndexOf("@") + 1;
-  return quoteAddress(at === 0 ? safe : safe.slice(0, at) + safe.slice(at).replace(/[^\p{L}\p{M}\p{N}.:[\]_-]/gu, "?"));
-}
-
 function textPart(input: NoticeInput): Part {
   return { type: "text/plain; charset=utf-8", description: "Notification", body: noticeText(input) };
 }
@@ -100,35 +82,4 @@ function headersPart(headers: Uint8Array): Part {
   const text = cleanLines(headers);
   const type = isAscii(text) ? "text/rfc822-headers" : "message/global-headers";
   return { type, description: "Header of your message", body: text };
-}
-
-/** LF lines, without the characters that mail may not carry (RFC 5321 §2.3.8, RFC 5322 §4), ending in one LF. */
-function cleanLines(bytes: Uint8Array): string {
-  const text = new TextDecoder()
-    .decode(bytes)
-    .replaceAll("\r\n", "\n")
-    .replace(/[\r\0]/g, " ");
-  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
-}
-
-function mimeHeader(part: Part): string {
-  return [
-    `Content-Type: ${part.type}`,
-    `Content-Description: ${part.description}`,
-    `Content-Transfer-Encoding: ${isAscii(part.body) ? "7bit" : "8bit"}`,
-    "",
-  ].join("\n");
-}
-
-/** A stranger who guesses the boundary could otherwise forge parts of our notice. */
-function freeBoundary(wanted: string, parts: readonly Part[]): string {
-  let boundary = wanted.replace(/[^A-Za-z0-9_.=-]/g, "").slice(0, MAX_BOUNDARY) || "=_report";
-  let suffix = 0;
-  while (parts.some((part) => part.body.includes(`--${boundary}`)))
-    boundary = `${boundary.slice(0, MAX_BOUNDARY)}.${++suffix}`;
-  return boundary;
-}
-
-function isAscii(text: string): boolean {
-  return Buffer.byteLength(text) === text.length;
 }

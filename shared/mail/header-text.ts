@@ -1,3 +1,5 @@
+import { quoteAddress } from "./address.ts";
+
 /**
  * Foreign text in header fields of our own making: nothing in it may end the line (P5), and
  * whatever is not ASCII becomes encoded words (RFC 2047).
@@ -14,6 +16,13 @@ export function headerSafe(text: string, limit = MAX_VALUE): string {
     .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .trim()
     .slice(0, limit);
+}
+
+/** Address for a header, where brackets and commas in a domain would begin another address. */
+export function headerAddress(address: string): string {
+  const safe = headerSafe(address);
+  const at = safe.lastIndexOf("@") + 1;
+  return quoteAddress(at === 0 ? safe : safe.slice(0, at) + safe.slice(at).replace(/[^\p{L}\p{M}\p{N}.:[\]_-]/gu, "?"));
 }
 
 /** The same in printable ASCII, other characters as `?`. */

@@ -45,7 +45,8 @@ export function mailIdBeginning(bytes: Uint8Array): string {
   return base32(bytes).slice(0, Math.floor((bytes.length * 8) / 5));
 }
 
-function base32(bytes: Uint8Array): string {
+/** RFC 4648 §6 without padding, upper case. */
+export function base32(bytes: Uint8Array): string {
   let bits = 0;
   let held = 0;
   let text = "";

@@ -4,9 +4,8 @@ import { addressProblem, canonicalDomain, isDomain, splitAddress } from "./addre
 const MAX_TARGET = 320;
 
 /**
- * Why this text may not be an alias's target, or undefined. Files, programs and includes are what sendmail's
- * and qmail's alias files can also hold: here an alias holds addresses only, so that nothing written by a
- * stranger, or by whoever may edit aliases, ever runs or names a file.
+ * Why this text may not be an address that mail goes on to, or undefined. Files, programs and includes are what sendmail's and
+ * qmail's alias files can also hold: whoever lets them in asks for them first, so that no other text ever runs or names a file.
  */
 export function targetProblem(target: string): string | undefined {
   if (target === "") return "the target is empty";

@@ -93,8 +93,13 @@ export class Engine {
   }
 
   /** Sorts what waits in queue/sorting, for a command that holds the daemon's lock. */
-  async sortNow(): Promise<void> {
-    await this.#runners.get(this.#options.store.sorting.name)?.once();
+  sortNow(): Promise<void> {
+    return this.workNow(this.#options.store.sorting.name);
+  }
+
+  /** Works a queue once, to its end, for a command that holds the daemon's lock. */
+  async workNow(queue: string): Promise<void> {
+    await this.#runners.get(queue)?.once();
   }
 
   async stop(): Promise<void> {

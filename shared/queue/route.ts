@@ -42,8 +42,8 @@ export type Route =
        * copies are messages of their own, with an id that follows from the first one's.
        */
       readonly renewed?: true;
-      /** Another sender may be answered otherwise. */
-      readonly forThisSender?: boolean;
+      /** Another sender, or the next message, may be answered otherwise though the directory is the same. */
+      readonly forNow?: boolean;
       /** Members that lead nowhere while others do: each is failed or deferred on its own. */
       readonly problems?: readonly { readonly recipient: string; readonly outcome: Outcome }[];
     }

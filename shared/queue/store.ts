@@ -12,7 +12,7 @@ import { joined, Queue } from "./queue.ts";
  */
 export type Place =
   | {
-      readonly kind: "queue" /** "sorting", "internet", "programs", "outbound" or "office/NAME" */;
+      readonly kind: "queue" /** "sorting", "internet", "programs", "moderation", "outbound" or "office/NAME" */;
       readonly name: string;
     }
   | { readonly kind: "mailbox" /** as `mailboxName` gives it */; readonly name: string };

@@ -105,7 +105,7 @@ export function noteTrace(
 }
 
 /** Queues that the node works by itself. Entries of all others may cross a link, where each byte is paid for. */
-const OWN_WORK: ReadonlySet<string> = new Set([SORTING, "internet", "programs"]);
+const OWN_WORK: ReadonlySet<string> = new Set([SORTING, "internet", "programs", "moderation"]);
 
 /** What an entry at `place` keeps of who brought it, so that whoever settles it knows whom to tell. */
 export function originFields(place: Place, { link, office }: TracedOrigin): Record<string, string> {
