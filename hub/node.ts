@@ -3,9 +3,11 @@ import { type HubConfig, identityOf } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { routeLookup } from "#hub/directory/view.js";
 import { deliverToInternet } from "#hub/internet/deliver.js";
+import { policyBook } from "#hub/policies/policy-book.js";
 import { spaceGuard } from "#shared/io/free-space.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { Engine } from "#shared/queue/engine.js";
+import { filterOption } from "#shared/queue/filter.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
 import type { Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
@@ -13,6 +15,7 @@ import type { Store } from "#shared/queue/store.js";
 import { hubStore } from "./hub-store.ts";
 import { OfficeLinks } from "./link/office-links.ts";
 import { officeTrace } from "./link/office-trace.ts";
+import { programAccount } from "./programs/account.ts";
 import { programDelivery } from "./programs/deliver.ts";
 import { hubRouter, PROGRAMS, programRuns } from "./router.ts";
 
@@ -40,6 +43,7 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
   const store = hubStore(config, directory);
   const route = hubRouter(directory, identityOf(config));
   const { queue } = config;
+  const policies = policyBook(directory);
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
   const internetPolicy = policy(queue.lifetimeMs, queue.delayNoticeMs, REMOTE_STEP);
   const engine = new Engine({
@@ -47,6 +51,8 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     route,
     memory: directory.memory,
     trace: officeTrace(directory.trace),
+    policies,
+    ...filterOption(config, store.partial, ({ user }) => (user === undefined ? undefined : programAccount(user))),
     postmaster: `postmaster@${config.domain}`,
     log,
     now,
@@ -56,10 +62,15 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
   engine.addRunner({
     queue: store.queue("internet"),
     attempt: async (open, signal) => ({
-      outcomes: await deliverToInternet({ host: config.host, routes: routeLookup(directory) }, open, signal),
+      outcomes: await deliverToInternet(
+        { host: config.host, routes: routeLookup(directory), policyOf: (name) => directory.policies.get(name) },
+        open,
+        signal,
+      ),
     }),
     settle: engine.settleContext(internetPolicy),
     concurrency: INTERNET_CONCURRENCY,
+    policyConcurrency: (name) => policies.get(name)?.concurrency,
   });
   engine.addRunner({
     queue: store.queue(PROGRAMS),

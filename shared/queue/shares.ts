@@ -1,0 +1,45 @@
+/**
+ * How many entries of each kind may be under way at once (pure). What is over its kind's limit is held back without
+ * keeping others waiting, and comes when one of its own is done.
+ */
+export class Shares<T> {
+  readonly #limitOf: (kind: string) => number | undefined;
+  readonly #underWay = new Map<string, number>();
+  readonly #heldBack = new Map<string, T[]>();
+
+  /** @param limitOf asked each time, so that a change holds at once; undefined: no limit */
+  constructor(limitOf: (kind: string) => number | undefined) {
+    this.#limitOf = limitOf;
+  }
+
+  isFull(kind: string): boolean {
+    const limit = this.#limitOf(kind);
+    return limit !== undefined && (this.#underWay.get(kind) ?? 0) >= limit;
+  }
+
+  /** @returns false when the kind is full; otherwise give it back with `release` */
+  take(kind: string): boolean {
+    if (this.isFull(kind)) return false;
+    this.#underWay.set(kind, (this.#underWay.get(kind) ?? 0) + 1);
+    return true;
+  }
+
+  holdBack(kind: string, one: T): void {
+    const held = this.#heldBack.get(kind);
+    if (held === undefined) this.#heldBack.set(kind, [one]);
+    else held.push(one);
+  }
+
+  /** @returns who may go now, of those held back */
+  release(kind: string): T | undefined {
+    const left = (this.#underWay.get(kind) ?? 1) - 1;
+    if (left > 0) this.#underWay.set(kind, left);
+    else this.#underWay.delete(kind);
+    return this.#heldBack.get(kind)?.shift();
+  }
+
+  /** Everybody is looked at anew: nobody is held back twice. */
+  forgetHeldBack(): void {
+    this.#heldBack.clear();
+  }
+}
