@@ -10,7 +10,7 @@ import type { Router } from "./route.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { type SettleContext, settle } from "./settle.ts";
 import type { SettlePolicy } from "./settlement.ts";
-import { sortEntry } from "./sorter.ts";
+import { sortSeen } from "./sort-unseen.ts";
 import type { Store } from "./store.ts";
 import { noteTrace, type Trace } from "./trace.ts";
 
@@ -58,10 +58,11 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const filter = options.makeFilter?.(this.#stopping.signal);
-    this.accept = createAccept({ ...options, ...(filter === undefined ? {} : { filter }) });
+    const context = { ...options, ...(filter === undefined ? {} : { filter }) };
+    this.accept = createAccept(context);
     this.addRunner({
       queue: options.store.sorting,
-      attempt: (open) => sortEntry(options, open),
+      attempt: (open) => sortSeen(context, open),
       settle: this.settleContext(options.sortPolicy),
       concurrency: SORT_CONCURRENCY,
     });

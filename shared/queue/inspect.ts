@@ -8,9 +8,11 @@ export type Inspected =
   | { readonly kind: "take"; readonly arrival: Arrival }
   | { readonly kind: "refused" | "deferred"; readonly status: string; readonly text: string };
 
+export type InspectContext = Pick<AcceptContext, "policies" | "filter" | "log">;
+
 /** @param fresh recipients that were not answered before; the filter hears of no others */
 export async function inspect(
-  context: AcceptContext,
+  context: InspectContext,
   arrival: Arrival,
   mailId: string,
   fresh: readonly Recipient[],
@@ -38,7 +40,7 @@ export async function inspect(
 }
 
 /** Chosen once: what the entry says of it holds from here on. */
-function chosenPolicy(context: AcceptContext, arrival: Arrival): Inspected {
+function chosenPolicy(context: InspectContext, arrival: Arrival): Inspected {
   const { entrance, envelope, spool } = arrival;
   if (entrance === undefined || context.policies === undefined) return { kind: "take", arrival };
   try {
@@ -54,7 +56,7 @@ function chosenPolicy(context: AcceptContext, arrival: Arrival): Inspected {
 }
 
 function logFiltered(
-  { log }: AcceptContext,
+  { log }: InspectContext,
   { envelope, peer }: Arrival,
   mail: string,
   filtered: { readonly kind: string; readonly text?: string },
