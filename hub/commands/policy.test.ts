@@ -82,6 +82,7 @@ describe("hub policy", () => {
     [["news", "--concurrency", "0"], /the concurrency is "0"/],
     [["news", "--bounce-from", "nobody"], /the sender of bounces is "nobody"/],
     [["news", "--bounce-from", "a@b.example\nBcc: x@y.example"], /the sender of bounces/],
+    [["news", "--bounce-from", `${"x".repeat(250)}@example.org`], /the sender of bounces/],
     [["news", "--double-bounce-to", "@example.org"], /the address for double bounces/],
     [["news", "--source-address", "here"], /the source address is "here"/],
     [["news", "--relay", "mx"], /the relay is "mx", wanted smtp:/],

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { PolicyLookup } from "#hub/policies/choose-policy.js";
 import { type QueuePolicy, type Selector, type SelectorKind, selectorsOf, selectorText } from "#hub/policies/policy.js";
 import { parseDestination } from "#hub/routing/route-table.js";
-import { addressProblem, isDomain, splitAddress } from "#shared/mail/address.js";
+import { addressProblem, isDomain, MAX_ADDRESS, splitAddress } from "#shared/mail/address.js";
 import { LISTENERS, type Listener } from "#shared/queue/policies.js";
 import type { Db } from "./open.ts";
 import { refuse } from "./refusal.ts";
@@ -151,7 +151,7 @@ function policyProblem(policy: QueuePolicy): string | undefined {
 /** It becomes a header field. */
 function isFullAddress(address: string): boolean {
   const { local, domain } = splitAddress(address);
-  return local !== "" && isDomain(domain) && !/[^\x21-\x7e]|[<>",;]/.test(address);
+  return local !== "" && isDomain(domain) && address.length <= MAX_ADDRESS && !/[^\x21-\x7e]|[<>",;]/.test(address);
 }
 
 function isListener(text: string): boolean {

@@ -6,15 +6,20 @@ export class Shares<T> {
   readonly #limitOf: (kind: string) => number | undefined;
   readonly #underWay = new Map<string, number>();
   readonly #heldBack = new Map<string, T[]>();
+  /** Known to be full since somebody was let go: ten thousand that wait are not ten thousand questions. */
+  readonly #full = new Set<string>();
 
-  /** @param limitOf asked each time, so that a change holds at once; undefined: no limit */
+  /** @param limitOf asked again when one is done or all are looked at anew, so that a change holds soon; undefined: no limit */
   constructor(limitOf: (kind: string) => number | undefined) {
     this.#limitOf = limitOf;
   }
 
   isFull(kind: string): boolean {
+    if (this.#full.has(kind)) return true;
     const limit = this.#limitOf(kind);
-    return limit !== undefined && (this.#underWay.get(kind) ?? 0) >= limit;
+    const full = limit !== undefined && (this.#underWay.get(kind) ?? 0) >= limit;
+    if (full) this.#full.add(kind);
+    return full;
   }
 
   /** @returns false when the kind is full; otherwise give it back with `release` */
@@ -32,6 +37,7 @@ export class Shares<T> {
 
   /** @returns who may go now, of those held back */
   release(kind: string): T | undefined {
+    this.#full.delete(kind);
     const left = (this.#underWay.get(kind) ?? 1) - 1;
     if (left > 0) this.#underWay.set(kind, left);
     else this.#underWay.delete(kind);
@@ -41,5 +47,6 @@ export class Shares<T> {
   /** Everybody is looked at anew: nobody is held back twice. */
   forgetHeldBack(): void {
     this.#heldBack.clear();
+    this.#full.clear();
   }
 }

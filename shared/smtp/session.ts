@@ -157,10 +157,11 @@ export class Session extends GuardedConnection {
   }
 
   async #reception(data: SMTPServerDataStream, transaction: Transaction): Promise<Reception> {
-    const { policy } = this.#context;
+    const { options, policy } = this.#context;
     const { maxMessage } = transaction;
     const client = this.client;
-    const rules = { bareLineEnds: client.relay ? "keep" : "refuse", maxMessage } as const;
+    const bareLineEnds = client.relay ? "keep" : "refuse";
+    const rules = { bareLineEnds, maxMessage, mostMessage: options.maxMessage } as const;
     try {
       return await receiveMessage(data, rules, (text) => policy.message(client, envelopeOf(transaction), text));
     } catch (error) {

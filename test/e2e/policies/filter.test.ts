@@ -26,7 +26,10 @@ const scene = useStar({
   offices: ["mazar"],
   people: { holly: "kabul", zeno: "mazar" },
   sink: true,
-  prepare: async ({ hub }) => {
+  prepare: async ({ hub, spoke }) => {
+    const spokeToml = join(spoke("mazar"), "spoke.toml");
+    const strict = `"/bin/sh -c 'grep -q \\"^Subject: secret\\" && exit 100; exit 0'"`;
+    await writeFile(spokeToml, `accept.filter = ${strict}\n${await readFile(spokeToml, "utf8")}`);
     const path = join(hub, "filter");
     await writeFile(path, FILTER(hub));
     await chmod(path, 0o755);
@@ -90,6 +93,16 @@ describe("the filter", () => {
     const [bounce] = await scene.arrived("mazar", "zeno", "refuse from afar");
     expect(bounce?.body).toContain("this looks like an advertisement");
     expect(await seen()).toContain("link|||zeno@example.org|holly@example.org ");
+  });
+
+  it("may be an office's own, for its people's mail and for what comes over the link", async () => {
+    const refused = await scene.send("mazar", "zeno@example.org", "holly@example.org", letter("secret plan"));
+    expect(refused.text).toBe("554 5.7.1 refused by the filter of this node");
+    await scene.send("hub", ANN, "zeno@example.org", letter("secret question"));
+    await scene.waiting("hub", "office/mazar", "secret question");
+    await eventually(async () => (await scene.flush("mazar")).ended === "drained");
+    await eventually(() => scene.star.sink?.messages.some(({ to }) => to.includes(ANN)));
+    expect(await scene.count("mazar", { person: "zeno" }, "Subject: secret")).toBe(0);
   });
 
   it("does not see what the node itself writes", async () => {

@@ -10,29 +10,24 @@ let news: Sink;
 const PRESS = "desk@press.example.org";
 const NEWS = "editor@news.example.org";
 
+const PASSWORD = "correct horse";
+
 const scene = useStar({
   people: { holly: "kabul", lost: "kabul" },
+  passwords: { holly: PASSWORD },
   sink: true,
   hubToml: `[[smtp.rule]]\nfrom = "127.0.0.1"\nrelay = true`,
   prepare: async ({ hub }) => {
     [press, news] = await Promise.all([startSink(), startSink()]);
     const set = (...words: string[]) => qrelayJson(["hub", "policy", "set", ...words, "--dir", hub]);
+    await set("holly", "--account", "holly@example.org", "--max-message", "1k");
     await set(
       ...["press", "--sender-domain", "press.example.org", "--max-message", "2k"],
       ...["--relay", `smtp://127.0.0.1:${press.port}`, "--source-address", "127.0.0.5"],
     );
     await set(
-      ...[
-        "news",
-        "--sender-domain",
-        ".example.org",
-        "--max-message",
-        "6k",
-        "--lifetime",
-        "1h",
-        "--delay-notice",
-        "off",
-      ],
+      ...["news", "--sender-domain", ".example.org", "--max-message", "6k", "--lifetime", "1h"],
+      ...["--delay-notice", "off"],
       ...["--bounce-from", "news-bounces@example.org", "--double-bounce-to", "lost@example.org"],
       ...["--relay", `smtp://127.0.0.1:${news.port}`],
     );
@@ -79,8 +74,21 @@ describe("mail of two sender domains", () => {
       ok: false,
       text: expect.stringMatching(/^552 5\.3\.4 /),
     });
+    // Far beyond its own limit, and still answered.
+    expect(await scene.send("hub", PRESS, "x@far.example", large("longer press", 500_000))).toMatchObject({
+      ok: false,
+      text: expect.stringMatching(/^552 5\.3\.4 /),
+    });
     expect(await scene.send("hub", NEWS, "x@far.example", large("long news", 3000))).toMatchObject({ ok: true });
     await eventually(() => sunk(news, "long news").length === 1);
+  });
+
+  it("has the policy of who has logged in before that of its sender", async () => {
+    const plain = Buffer.from(`\0holly@example.org\0${PASSWORD}`).toString("base64");
+    const commands = ["EHLO client.example", `AUTH PLAIN ${plain}`, `MAIL FROM:<${NEWS}> SIZE=1500`];
+    const replies = await smtpSession(scene.hub.port("submission"), commands);
+    expect(replies.at(-2)).toMatch(/^235 /);
+    expect(replies.at(-1)).toMatch(/^552 5\.3\.4 .*1000 bytes/);
   });
 
   it("goes out by two relays, and all other mail by the smart host", async () => {
