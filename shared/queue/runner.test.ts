@@ -179,6 +179,43 @@ describe("the runner of a queue", () => {
     await runner.stop();
   });
 
+  it("does not stop when one that was held back has gone meanwhile", async () => {
+    const bench = await Bench.make({
+      policies: { choose: () => "news", get: () => ({}), shortest: () => Number.POSITIVE_INFINITY },
+    });
+    const names = ["n1", "n2", "n3"];
+    for (const name of names) {
+      await bench.take(TEXT, [`${name}@far.example`], { entrance: { listener: "smtp" } });
+      bench.now += 1000;
+    }
+    const queue = bench.store.queue("internet");
+    const began: string[] = [];
+    let finish: () => void = () => undefined;
+    const runner = new Runner({
+      queue,
+      settle: bench.settleContext(),
+      concurrency: 5,
+      policyConcurrency: () => 1,
+      attempt: async ({ head }) => {
+        began.push(head.envelope.recipients[0]?.address ?? "");
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return { outcomes: [delivered("ok")] };
+      },
+    });
+    await begin({ bench, runner, attempts: began });
+    const held = (await queue.list()).slice(1);
+    expect(held).toHaveLength(2);
+    if (held[0] !== undefined) await queue.remove(held[0]);
+    finish();
+    await vi.advanceTimersByTimeAsync(0);
+    finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(began).toEqual(["n1@far.example", "n3@far.example"]);
+    await runner.stop();
+  });
+
   it("goes on when a policy's number cannot be read", async () => {
     const work = await working(["a"], async () => ({ outcomes: [delivered("ok")] }));
     const open = await work.bench.oldest("internet");

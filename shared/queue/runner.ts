@@ -122,7 +122,7 @@ export class Runner {
     if (this.#notBefore.size + this.#policyOf.size === 0) return;
     const present = new Set(entries.map(({ unique }) => unique));
     for (const known of [this.#notBefore, this.#policyOf])
-      for (const name of known.keys()) if (!present.has(name)) known.delete(name);
+      for (const name of known.keys()) if (!present.has(name) && !this.#busy.has(name)) known.delete(name);
   }
 
   #startReady(): void {
@@ -137,12 +137,20 @@ export class Runner {
       }
       this.#busy.add(entry.unique);
       const work = this.#work(entry).finally(() => {
+        this.#letNext(entry);
         this.#busy.delete(entry.unique);
         this.#running.delete(work);
         this.#startReady();
       });
       this.#running.add(work);
     }
+  }
+
+  /** Whatever became of this one (it may have gone before it was opened): another of its policy may come in its place. */
+  #letNext({ unique }: MaildirEntry): void {
+    const policy = this.#policyOf.get(unique);
+    const next = policy === undefined ? undefined : this.#shares.next(policy);
+    if (next !== undefined) this.#ready.unshift(next);
   }
 
   async #work(entry: MaildirEntry): Promise<void> {
@@ -186,8 +194,7 @@ export class Runner {
     try {
       await this.#attempt(entry, open);
     } finally {
-      const next = this.#shares.release(policy);
-      if (next !== undefined) this.#ready.unshift(next);
+      this.#shares.release(policy);
     }
   }
 

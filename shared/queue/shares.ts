@@ -35,13 +35,17 @@ export class Shares<T> {
     else held.push(one);
   }
 
-  /** @returns who may go now, of those held back */
-  release(kind: string): T | undefined {
+  release(kind: string): void {
     this.#full.delete(kind);
     const left = (this.#underWay.get(kind) ?? 1) - 1;
     if (left > 0) this.#underWay.set(kind, left);
     else this.#underWay.delete(kind);
-    return this.#heldBack.get(kind)?.shift();
+  }
+
+  /** @returns who may go now, of those held back */
+  next(kind: string): T | undefined {
+    const held = this.#heldBack.get(kind);
+    return held === undefined || held.length === 0 || this.isFull(kind) ? undefined : held.shift();
   }
 
   /** Everybody is looked at anew: nobody is held back twice. */
