@@ -42,7 +42,7 @@ export const HUB_KEYS = {
   "programs.user": {
     schema: text("the account that programs run as, such as nobody").optional(),
     example: '"nobody"',
-    doc: "The account that programs run as; must be given when they are allowed",
+    doc: "The account that programs and the filter run as; must be given when programs are allowed",
   },
   "programs.timeout": { schema: duration, default: '"5m"', doc: "How long a program may take for one message" },
   "link.listen": { schema: listen, default: '"0.0.0.0:6209"', doc: "The link: TLS 1.3 with the offices' keys" },
@@ -64,7 +64,9 @@ export function parseHubConfig(text: string, dir: string): Read<HubConfig> {
   if (!read.ok) return read;
   const { domain, office, host, "link.listen": link } = read.value;
   const node = nodeConfig(read.value, dir, { link, prefix: "" });
-  return { ok: true, value: { dir, domain, office, host, ...node, ...programsOf(read.value) } };
+  const user = read.value["programs.user"];
+  const filter = node.filter === undefined || user === undefined ? {} : { filter: { ...node.filter, user } };
+  return { ok: true, value: { dir, domain, office, host, ...node, ...filter, ...programsOf(read.value) } };
 }
 
 function programsOf(values: {

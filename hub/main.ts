@@ -13,6 +13,7 @@ import * as instructions from "./commands/instructions.ts";
 import * as list from "./commands/list.ts";
 import * as office from "./commands/office.ts";
 import * as person from "./commands/person.ts";
+import * as policy from "./commands/policy.ts";
 import * as queue from "./commands/queue.ts";
 import * as route from "./commands/route.ts";
 import * as serve from "./commands/run.ts";
@@ -36,7 +37,21 @@ export function hubCommands(io: Io): Command {
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   };
   for (const command of [person, directory]) command.register(hub, io, context);
-  for (const command of [alias, list, instructions, domain, route, dns, importing, explain, queue, trace, flush, check])
+  for (const command of [
+    alias,
+    list,
+    instructions,
+    domain,
+    route,
+    policy,
+    dns,
+    importing,
+    explain,
+    queue,
+    trace,
+    flush,
+    check,
+  ])
     command.register(hub, io);
   return hub;
 }

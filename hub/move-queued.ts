@@ -1,4 +1,5 @@
 import { mailboxName } from "#shared/mailbox/mailbox-path.js";
+import { policyFields } from "#shared/queue/policies.js";
 import { UnreadableEntryError } from "#shared/queue/queue.js";
 import { renamed } from "#shared/queue/route.js";
 import type { Place } from "#shared/queue/store.js";
@@ -32,7 +33,11 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
           // Back at this office (two moves that crossed): the copy would be this very entry, which is then removed.
           if (to === undefined || isQueue(to.place, queue.name)) continue;
           const envelope = { ...head.envelope, recipients: [renamed(mine, to.recipient)] };
-          await store.deliver(to.place, { ...head, envelope, fields: {} }, open.message());
+          await store.deliver(
+            to.place,
+            { ...head, envelope, fields: policyFields(head.fields.policy) },
+            open.message(),
+          );
           noteTrace({ trace: directory.trace, log }, (trace) =>
             trace.passed({
               mailId: head.id,

@@ -3,9 +3,11 @@ import { type HubConfig, identityOf } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { routeLookup } from "#hub/directory/view.js";
 import { deliverToInternet } from "#hub/internet/deliver.js";
+import { policyBook } from "#hub/policies/policy-book.js";
 import { spaceGuard } from "#shared/io/free-space.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { Engine } from "#shared/queue/engine.js";
+import { filterOption } from "#shared/queue/filter.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
 import type { Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
@@ -15,6 +17,7 @@ import { OfficeLinks } from "./link/office-links.ts";
 import { officeTrace } from "./link/office-trace.ts";
 import { moderate } from "./moderation/moderate.ts";
 import { moderatedLists } from "./moderation/moderated-lists.ts";
+import { programAccount } from "./programs/account.ts";
 import { programDelivery } from "./programs/deliver.ts";
 import { hubRouter, MODERATION, PROGRAMS, programRuns, releasedRouter } from "./router.ts";
 
@@ -42,6 +45,7 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
   const store = hubStore(config, directory);
   const route = hubRouter(directory, identityOf(config));
   const { queue } = config;
+  const policies = policyBook(directory);
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
   const internetPolicy = policy(queue.lifetimeMs, queue.delayNoticeMs, REMOTE_STEP);
   const engine = new Engine({
@@ -49,6 +53,8 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     route,
     memory: directory.memory,
     trace: officeTrace(directory.trace),
+    policies,
+    ...filterOption(config, store.partial, ({ user }) => (user === undefined ? undefined : programAccount(user))),
     postmaster: `postmaster@${config.domain}`,
     log,
     now,
@@ -58,10 +64,15 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
   engine.addRunner({
     queue: store.queue("internet"),
     attempt: async (open, signal) => ({
-      outcomes: await deliverToInternet({ host: config.host, routes: routeLookup(directory) }, open, signal),
+      outcomes: await deliverToInternet(
+        { host: config.host, routes: routeLookup(directory), policyOf: (name) => directory.policies.get(name) },
+        open,
+        signal,
+      ),
     }),
     settle: engine.settleContext(internetPolicy),
     concurrency: INTERNET_CONCURRENCY,
+    policyConcurrency: (name) => policies.get(name)?.concurrency,
   });
   engine.addRunner({
     queue: store.queue(PROGRAMS),

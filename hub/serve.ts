@@ -21,7 +21,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
   const lock = takeRunLock(openLockFile, config.dir, "hub");
   const stop = new AbortController();
   try {
-    if (config.programs !== undefined) programAccount(config.programs.user);
+    for (const user of [config.programs?.user, config.filter?.user]) if (user !== undefined) programAccount(user);
     await recoverMemory(directory.memory);
     await makeQueues(node);
     const listeners = await openListeners({
@@ -44,6 +44,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
       listen: listeners.listen,
       close: async () => {
         stop.abort();
+        engine.stopFiltering();
         await control.close();
         await listeners.close();
         await links.close();

@@ -4,6 +4,7 @@ import { spaceGuard } from "#shared/io/free-space.js";
 import { failed, type Outcome } from "#shared/mail/outcome.js";
 import { mailboxName } from "#shared/mailbox/mailbox-path.js";
 import { Engine } from "#shared/queue/engine.js";
+import { filterOption } from "#shared/queue/filter.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
 import type { Route, Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
@@ -44,6 +45,7 @@ export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () =>
     route,
     memory: directory.memory,
     trace: directory.trace,
+    ...filterOption(config, store.partial),
     postmaster: `${POSTMASTER}@${config.host}`,
     log,
     now,

@@ -60,6 +60,7 @@ export async function serveSpoke(node: SpokeNode): Promise<Running> {
       listen: listeners.listen,
       close: async () => {
         stop.abort();
+        engine.stopFiltering();
         await listeners.close();
         await Promise.allSettled(background);
         await control.close();

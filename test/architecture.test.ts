@@ -80,6 +80,13 @@ describe("architecture", () => {
     expect(offending(({ from, to, typeOnly }) => isRoom(from, "hub/routing") && !allowed(to) && !typeOnly)).toEqual([]);
   });
 
+  it("the hub's queue policies are pure: who reads the directory gives them what they ask", () => {
+    const allowed = (to: string): boolean => isRoom(to, "hub/policies", "shared/mail");
+    expect(offending(({ from, to, typeOnly }) => isRoom(from, "hub/policies") && !allowed(to) && !typeOnly)).toEqual(
+      [],
+    );
+  });
+
   it("the hub's DNS records are pure: who asks a resolver is elsewhere", () => {
     const allowed = (to: string): boolean => isRoom(to, "hub/dns", "shared/mail") || to === "node:net";
     expect(offending(({ from, to }) => isRoom(from, "hub/dns") && !allowed(to))).toEqual([]);

@@ -9,6 +9,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith } from "#shared/cli/failure.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { daemonAnswers } from "#shared/io/control.js";
+import { checkPolicies } from "./check-policies.ts";
 
 export function register(parent: Command, io: Io): void {
   const command = parent
@@ -25,6 +26,7 @@ export function register(parent: Command, io: Io): void {
       const findings = [
         ...(await checkNode(config, queues, await daemonAnswers(config.dir))),
         ...checkDirectory(directory, hubView({ config, directory })),
+        ...(await checkPolicies(config, directory, hubView({ config, directory }))),
       ];
       answer(io, g, findingsText(findings), { findings });
       endWith(findings.length === 0 ? EXIT.done : EXIT.config);

@@ -1,6 +1,9 @@
 import { isIP } from "node:net";
 import type { Command } from "commander";
-import { explanation, explanationLines } from "#hub/routing/explain.js";
+import { choosePolicy } from "#hub/policies/choose-policy.js";
+import { selectorText } from "#hub/policies/policy.js";
+import { policyLookup } from "#hub/policies/policy-book.js";
+import { type ExplainedPolicy, explanation, explanationLines } from "#hub/routing/explain.js";
 import { explainRecipient, type RoutingClient } from "#hub/routing/route.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
@@ -15,21 +18,29 @@ export function register(parent: Command, io: Io): void {
     .argument("<address>")
     .description("Every step of where this recipient would go and why; sends nothing")
     .option("--from <sender>", "envelope sender", "")
-    .option("--client <ip>", "as if this client sent it over SMTP (else one that may relay)");
+    .option("--client <ip>", "as if this client sent it over SMTP (else one that may relay)")
+    .option("--account <address>", "as if it came by submission from who has logged in so (for the policy)");
   describe(
     explain,
     ["qrelay hub explain holly@example.org", "qrelay hub explain x@example.net --client 192.0.2.1 --json"],
     [...COMMON_EXITS, [EXIT.usage, "the client is no address"]],
   );
-  explain.action((address: string, options: { from: string; client?: string }, command: Command) =>
+  explain.action((address: string, options: { from: string; client?: string; account?: string }, command: Command) =>
     withHub(io, command, (hub) => {
       const sender = options.from === "" ? {} : { sender: options.from };
       const client = { ...clientAt(hub, options.client), ...sender };
       const decision = hub.directory.read(() => explainRecipient(hub.view, address, client));
-      const explained = explanation(address, options.from, decision);
+      const explained = explanation(address, options.from, decision, policyFor(hub, options.from, options.account));
       answer(io, hub.globals, explanationLines(explained).join("\n"), explained);
     }),
   );
+}
+
+function policyFor({ directory }: Hub, sender: string, account: string | undefined): ExplainedPolicy | undefined {
+  const entrance =
+    account === undefined ? ({ listener: "smtp" } as const) : ({ listener: "submission", account } as const);
+  const chosen = directory.read(() => choosePolicy(policyLookup(directory), entrance, sender));
+  return chosen && { name: chosen.policy, says: `chosen by ${selectorText(chosen.by)}` };
 }
 
 function clientAt(hub: Hub, ip: string | undefined): RoutingClient {

@@ -3,16 +3,16 @@ import type { EntryHead } from "#shared/queue/entry.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { closeAll, rawPeer, scripted } from "#shared/smtp/test-peer.js";
 import { routesOf } from "../../test/support/routing-view.ts";
-import { deliverToInternet } from "./deliver.ts";
+import { deliverToInternet, type OutwardPolicy } from "./deliver.ts";
 
 afterEach(closeAll);
 
 const TEXT = "Subject: x\n\nhello\n";
 const NEVER = new AbortController().signal;
 
-function entryFor(to: readonly string[], sender = "maria@example.org"): OpenEntry {
+function entryFor(to: readonly string[], sender = "maria@example.org", fields = {}): OpenEntry {
   const recipients = to.map((address) => ({ address }));
-  const head: EntryHead = { id: "A".repeat(16), born: 1, envelope: { sender, recipients }, fields: {} };
+  const head: EntryHead = { id: "A".repeat(16), born: 1, envelope: { sender, recipients }, fields };
   return {
     entry: { name: "x", unique: "x", flags: "", folder: "new", time: 1 },
     head,
@@ -24,8 +24,14 @@ function entryFor(to: readonly string[], sender = "maria@example.org"): OpenEntr
   };
 }
 
+const POLICIES: Record<string, OutwardPolicy> = {};
+
 const deliver = (entry: OpenEntry, routes: Record<string, string>, signal = NEVER) =>
-  deliverToInternet({ host: "hub.example.org", routes: routesOf(routes) }, entry, signal);
+  deliverToInternet(
+    { host: "hub.example.org", routes: routesOf(routes), policyOf: (name) => POLICIES[name] },
+    entry,
+    signal,
+  );
 
 describe("an attempt at an entry of the Internet queue", () => {
   it("gives each next hop the message once, and each recipient its own outcome in its own place", async () => {
@@ -71,5 +77,56 @@ describe("an attempt at an entry of the Internet queue", () => {
     const routes = { "a.example": `smtp://127.0.0.1:${dead.port}`, "*": `smtp://127.0.0.1:${port}` };
     const outcomes = await deliver(entryFor(["x@a.example", "y@b.example"]), routes);
     expect(outcomes.map(({ kind }) => kind)).toEqual(["deferred", "delivered"]);
+  });
+});
+
+describe("an entry with a policy", () => {
+  /** A host that takes everything, and what it was told. */
+  async function host() {
+    const seen: string[] = [];
+    const { port } = await rawPeer(scripted({}, seen));
+    return { seen, url: `smtp://127.0.0.1:${port}`, told: () => seen.filter((line) => line.startsWith("RCPT")) };
+  }
+
+  it("goes by its relay, and not by the smart host; a route that names the recipient comes first", async () => {
+    const [smart, named, relay] = await Promise.all([host(), host(), host()]);
+    POLICIES.press = { relay: relay.url };
+    const routes = { "*": smart.url, "named.example": named.url };
+    const to = ["a@far.example", "b@named.example"];
+    await deliver(entryFor(to, undefined, { policy: "press" }), routes);
+    await deliver(entryFor(to, undefined, { policy: "removed-since" }), routes);
+    expect(relay.told()).toEqual(["RCPT TO:<a@far.example>"]);
+    expect(named.told()).toEqual(["RCPT TO:<b@named.example>", "RCPT TO:<b@named.example>"]);
+    expect(smart.told()).toEqual(["RCPT TO:<a@far.example>"]);
+  });
+
+  it("needs no other way to the Internet than its relay, but does as a route by MX records says", async () => {
+    const relay = await host();
+    POLICIES.press = { relay: relay.url };
+    const to = ["a@far.example", "b@by-mx.example"];
+    const outcomes = await deliver(entryFor(to, undefined, { policy: "press" }), { "by-mx.example": "mx" });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(["delivered", "deferred"]);
+  });
+
+  it("comes from its source address", async () => {
+    const from: (string | undefined)[] = [];
+    const { port } = await rawPeer((socket) => {
+      from.push(socket.remoteAddress);
+      scripted({}, [])(socket);
+    });
+    POLICIES.press = { sourceAddress: "127.0.0.9" };
+    const entry = entryFor(["a@far.example"], undefined, { policy: "press" });
+    expect(await deliver(entry, { "*": `smtp://127.0.0.1:${port}` })).toMatchObject([{ kind: "delivered" }]);
+    expect(from).toEqual(["127.0.0.9"]);
+  });
+
+  it.each([
+    ["another machine's", "192.0.2.77"],
+    ["of another family", "::1"],
+  ])("waits, with words, while its source address is %s", async (_what, sourceAddress) => {
+    const { url } = await host();
+    POLICIES.press = { sourceAddress };
+    const outcomes = await deliver(entryFor(["a@far.example"], undefined, { policy: "press" }), { "*": url });
+    expect(outcomes).toMatchObject([{ kind: "deferred", text: expect.stringContaining(`from ${sourceAddress}`) }]);
   });
 });

@@ -1,3 +1,4 @@
+import type { PolicySettings } from "#hub/policies/policy.js";
 import { findRoute, parseDestination, type RouteLookup } from "#hub/routing/route-table.js";
 import { splitAddress } from "#shared/mail/address.js";
 import { forRecipients, type Recipient } from "#shared/mail/envelope.js";
@@ -14,19 +15,23 @@ export interface InternetContext {
   /** Our name in EHLO. */
   readonly host: string;
   readonly routes: RouteLookup;
+  /** What the policy of an entry says of its way out; undefined for a policy that is not there any more. */
+  readonly policyOf: (name: string) => OutwardPolicy | undefined;
 }
+
+export type OutwardPolicy = Pick<PolicySettings, "relay" | "sourceAddress">;
 
 export async function deliverToInternet(
   context: InternetContext,
   open: OpenEntry,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const { envelope } = open.head;
+  const { envelope, fields } = open.head;
+  const policy = (fields.policy === undefined ? undefined : context.policyOf(fields.policy)) ?? {};
   const sender = envelope.sender === DOUBLE_BOUNCE_SENDER ? "" : envelope.sender;
   const hops = new Map<string, { recipient: Recipient; index: number }[]>();
   envelope.recipients.forEach((recipient, index) => {
-    const { local, domain } = splitAddress(recipient.address);
-    const hop = findRoute(local, domain, context.routes)?.destination ?? "";
+    const hop = hopOf(context.routes, recipient.address, policy);
     hops.set(hop, [...(hops.get(hop) ?? []), { recipient, index }]);
   });
   const outcomes: Outcome[] = [];
@@ -35,7 +40,7 @@ export async function deliverToInternet(
       { ...envelope, sender },
       group.map(({ recipient }) => recipient),
     );
-    const results = await toHop(context, hop, part, open, signal);
+    const results = await toHop({ ...context, ...policy }, hop, part, open, signal);
     group.forEach(({ index }, at) => {
       outcomes[index] = results[at] ?? deferred("4.3.0", "no outcome came for this recipient");
     });
@@ -43,8 +48,16 @@ export async function deliverToInternet(
   return outcomes;
 }
 
+/** A policy's relay stands in for MX records and for the smart host; a route that names the recipient says more. */
+function hopOf(routes: RouteLookup, address: string, { relay }: OutwardPolicy): string {
+  const { local, domain } = splitAddress(address);
+  const route = findRoute(local, domain, routes);
+  if (relay !== undefined && (route === undefined || route.pattern === "*")) return relay;
+  return route?.destination ?? "";
+}
+
 async function toHop(
-  context: InternetContext,
+  context: InternetContext & OutwardPolicy,
   hop: string,
   envelope: ReturnType<typeof forRecipients>,
   open: OpenEntry,
@@ -60,8 +73,9 @@ async function toHop(
   // Routing follows those to another address; one that is set after that waits for somebody to look.
   if (target?.kind !== "smtp")
     return all(deferred("4.3.5", `the route "${hop}" cannot be used: mend it with \`qrelay hub route set\``));
+  const from = context.sourceAddress === undefined ? {} : { localAddress: context.sourceAddress };
   return sendSmtp(
-    { host: unbracket(target.host), port: target.port, helo: context.host },
+    { host: unbracket(target.host), port: target.port, helo: context.host, ...from },
     envelope,
     open.size,
     () => open.message(),

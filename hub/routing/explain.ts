@@ -13,9 +13,22 @@ export interface Explanation {
   /** Targets of an alias that lead nowhere; absent when there are none. */
   readonly problems?: Decision["problems"];
   readonly steps: Decision["steps"];
+  /** How the queues would treat it; absent: as hub.toml says. */
+  readonly policy?: ExplainedPolicy;
 }
 
-export function explanation(address: string, sender: string, decision: Decision): Explanation {
+export interface ExplainedPolicy {
+  readonly name: string;
+  /** Why this one. */
+  readonly says: string;
+}
+
+export function explanation(
+  address: string,
+  sender: string,
+  decision: Decision,
+  policy?: ExplainedPolicy,
+): Explanation {
   return {
     address,
     outcome: decision.outcome,
@@ -25,6 +38,7 @@ export function explanation(address: string, sender: string, decision: Decision)
     destinations: decision.destinations.map(asDocumented),
     ...(decision.problems.length === 0 ? {} : { problems: decision.problems }),
     steps: decision.steps,
+    ...(policy === undefined ? {} : { policy }),
   };
 }
 
@@ -47,5 +61,6 @@ export function explanationLines(explained: Explanation): string[] {
     ...explained.destinations.map((one) => `  to ${one.recipient} (${one.kind} ${one.name})`),
     ...(explained.problems ?? []).map((one) => `  ${one.outcome} ${one.recipient}: ${one.status} ${one.text}`),
     ...explained.steps.map((step, index) => `  ${index + 1}. ${step.rule} ${step.record}: ${step.says}`),
+    ...(explained.policy === undefined ? [] : [`  policy ${explained.policy.name}: ${explained.policy.says}`]),
   ];
 }

@@ -1,4 +1,5 @@
-import { access, constants, statfs } from "node:fs/promises";
+import { access, constants, stat, statfs } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { formatListen } from "#shared/config/listen.js";
 import type { NodeConfig } from "#shared/config/node-config.js";
 import { listenTcp } from "#shared/io/tcp-listen.js";
@@ -24,6 +25,7 @@ export async function checkNode(
     ...(await checkFolder(config)),
     ...checkClock(Date.now() / 1000),
     ...(daemonRuns ? [] : await checkPorts(config)),
+    ...(await checkFilter(config)),
     ...(await Promise.all(queues.map(checkQueue))).flat(),
   ];
 }
@@ -81,6 +83,25 @@ async function checkPorts(config: NodeConfig): Promise<Finding[]> {
     }
   }
   return findings;
+}
+
+/** The system's places, where the filter is looked for when it is named without one. */
+const PLACES = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** Without its filter a node defers all mail. */
+async function checkFilter({ filter }: NodeConfig): Promise<Finding[]> {
+  const program = filter?.words[0];
+  if (program === undefined) return [];
+  const paths = program.includes("/") ? [resolve("/", program)] : PLACES.map((place) => join(place, program));
+  for (const path of paths) {
+    const found = await access(path, constants.X_OK).then(
+      () => stat(path),
+      () => undefined,
+    );
+    if (found?.isFile()) return [];
+  }
+  const says = `${program} is missing or cannot be executed, and all mail is deferred: put it there with mode 755, or take accept.filter away`;
+  return [{ what: "accept.filter", says }];
 }
 
 async function checkQueue(queue: Queue): Promise<Finding[]> {

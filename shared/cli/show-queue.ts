@@ -20,6 +20,8 @@ export interface EntryRow {
   readonly bytes: number;
   readonly sender: string;
   readonly recipients: readonly string[];
+  /** Its queue policy, where it has one. */
+  readonly policy?: string;
   /** Why it cannot be worked on. */
   readonly unreadable?: string;
 }
@@ -44,7 +46,14 @@ export async function entryRows(queue: Queue): Promise<EntryRow[]> {
       const open = await queue.open(entry);
       if (open === undefined) continue;
       const { sender, recipients } = open.head.envelope;
-      rows.push({ ...known, id: open.head.id, sender, recipients: recipients.map(({ address }) => address) });
+      const { policy } = open.head.fields;
+      rows.push({
+        ...known,
+        id: open.head.id,
+        sender,
+        recipients: recipients.map(({ address }) => address),
+        ...(policy === undefined ? {} : { policy }),
+      });
       await open.close();
     } catch (error) {
       if (!(error instanceof UnreadableEntryError)) throw error;

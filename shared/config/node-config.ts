@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { execWords } from "#shared/io/exec-words.js";
 import type { Level } from "#shared/log/events.js";
 import { type KeyTable, schemaOf, type Values } from "./key-table.ts";
 import type { Listen } from "./listen.ts";
@@ -24,6 +25,8 @@ export interface NodeConfig {
     /** Stripped from recipients of entries that qmail-local wrote; always empty at the hub. */
     readonly prefix: string;
   };
+  /** The program that sees every message before it is taken. `user`: the account that it runs as; absent: our own. */
+  readonly filter?: { readonly words: readonly string[]; readonly timeoutMs: number; readonly user?: string };
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly log: { readonly level: Level };
 }
@@ -46,6 +49,9 @@ const RULE_KEYS = {
 } satisfies KeyTable;
 
 const rules = z.array(schemaOf(RULE_KEYS), { error: "a list of tables, each begun by its name in [[ ]]" });
+const command = setting('a program and its arguments, such as "/usr/local/bin/filter --strict"', (raw) =>
+  typeof raw === "string" ? execWords(raw) : undefined,
+);
 const file = text("the path of a PEM file");
 
 /**
@@ -100,6 +106,16 @@ export function nodeKeys(node: "hub" | "spoke") {
       default: '"2d"',
       doc: "After this long the sender hears that link mail waits",
     },
+    "accept.filter": {
+      schema: command.optional(),
+      example: '"/usr/local/bin/filter"',
+      doc: "A program that gets every message before it is taken: 0 takes it, 99 takes what it writes instead, 100 refuses",
+    },
+    "accept.filter-timeout": {
+      schema: duration,
+      default: '"1m"',
+      doc: "After this long without an answer of the filter mail is deferred",
+    },
     "tls.cert": {
       schema: file.optional(),
       example: '"/etc/qrelay/cert.pem"',
@@ -128,7 +144,7 @@ export function nodeConfig(
 ): NodeConfig {
   const home = values["lan.interface"];
   const lan = () => (home === undefined ? [] : interfaceNetworks(home, networkInterfaces));
-  const { "tls.cert": cert, "tls.key": key } = values;
+  const { "tls.cert": cert, "tls.key": key, "accept.filter": words } = values;
   return {
     listen: {
       smtp: values["smtp.listen"],
@@ -154,6 +170,7 @@ export function nodeConfig(
       linkDelayNoticeMs: values["queue.link-delay-notice"],
       prefix: own.prefix,
     },
+    ...(words === undefined ? {} : { filter: { words, timeoutMs: values["accept.filter-timeout"] } }),
     ...(cert === undefined || key === undefined ? {} : { tls: { cert: resolve(dir, cert), key: resolve(dir, key) } }),
     log: { level: values["log.level"] },
   };

@@ -34,7 +34,7 @@ const MOST_KNOWN = 5000;
 /** Header bytes read to find the class. */
 const HEADER_READ = 16 * 1024;
 /** Fields that are this node's own affair. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(["noticed", "link", "office", "people"]);
+const OWN_FIELDS: ReadonlySet<string> = new Set(["noticed", "link", "office", "people", "policy", "unseen"]);
 
 export class OutgoingMail {
   readonly #options: OutgoingMailOptions;

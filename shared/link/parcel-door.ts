@@ -1,6 +1,7 @@
 import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Accept } from "#shared/queue/accept.js";
 import type { Announced, EarlyJudgement } from "#shared/queue/judge-early.js";
+import { TRACE_ROOM } from "#shared/queue/policies.js";
 import { Spool } from "#shared/queue/spool.js";
 import { MAX_NAMES_BYTES } from "./names-update.ts";
 import { NAMES_LOCAL, NODE_LOCAL } from "./node-address.ts";
@@ -31,12 +32,6 @@ export interface ParcelDoorOptions {
   /** Our host name: messages for the node come to this domain. */
   readonly host: string;
 }
-
-/**
- * What our own nodes add on the way (Received and Delivered-To lines) counts for nobody's limit: a message that one
- * node took at its limit would bounce at the next.
- */
-const TRACE_ROOM = 64 * 1024;
 
 export class ParcelDoor {
   readonly #options: ParcelDoorOptions;
@@ -102,6 +97,7 @@ export class ParcelDoor {
       spool,
       origin,
       peer: { from: this.#options.link, with: "QMTPS" },
+      entrance: { listener: "link" },
       mailId,
       fields: header.fields,
       once: true,

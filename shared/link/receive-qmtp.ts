@@ -29,6 +29,7 @@ export function receiveFromLink(stream: Duplex, context: LinkReceiveContext): Pr
         spool: incoming.spool,
         origin: { relay: false, link: context.link },
         peer: { from: context.link, with: "QMTPS" },
+        entrance: { listener: "link" },
         once: true,
         refusals: "answer",
       });

@@ -55,6 +55,11 @@ export const EVENTS = {
     doc: "A message is durable in a queue or mailbox and its sender was told so",
     fields: ["mail", "queue", "peer", "with", "sender", "recipients", "bytes"],
   },
+  filtered: {
+    level: "info",
+    doc: "The filter (`accept.filter`) gave another message for this one (replaced), refused it, or could not judge it (deferred)",
+    fields: ["mail", "peer", "sender", "outcome", "text"],
+  },
 
   // Outcomes, one line for each recipient
   delivered: {

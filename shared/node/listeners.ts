@@ -93,6 +93,8 @@ function startSmtp(
 ): Promise<Open> {
   const { config, engine, route, store, space, log } = parts;
   const policy = frontDoor({
+    listener: kind,
+    limitOf: (entrance, sender) => engine.limitOf(entrance, sender),
     accept: engine.accept,
     route,
     rules: config.smtpRules,

@@ -72,6 +72,7 @@ async function serveOne(
         spool,
         origin: { relay: may.relay, ...office },
         peer: { from: "unknown", address, with: "QMTP" },
+        entrance: { listener: "qmtp" },
         refusals: "answer",
       });
       return outcomes;

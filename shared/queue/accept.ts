@@ -1,8 +1,9 @@
 import type { Recipient } from "#shared/mail/envelope.js";
 import { newMailId } from "#shared/mail/mail-id.js";
-import { delivered, failed, type Outcome } from "#shared/mail/outcome.js";
+import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
+import { type Inspected, inspect } from "./inspect.ts";
 import type { Answer } from "./memory.ts";
 import { noteAccepted, type Routed } from "./note-accepted.ts";
 import { recoverMemory } from "./recover.ts";
@@ -51,34 +52,70 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
 
   const answered = arrival.once ? context.memory.recall(mailId, addressesOf(recipients)) : new Map();
   const fresh = recipients.filter(({ address }) => !answered.has(address));
-  const routed = fresh.map((recipient) => ({
-    recipient,
-    route: routeSafely(
-      context,
-      recipient.address,
-      { ...arrival.origin, sender: arrival.envelope.sender },
-      {
-        deliveredTo: arrival.spool.scanner.deliveredTo,
-        size: arrival.spool.size,
-      },
-    ),
-  }));
-  const taken = routed.filter(({ route }) => route.kind !== "refused" || arrival.refusals === "bounce");
-  const { outcome: written, place } = await write(context, arrival, mailId, taken);
-  noteAccepted(context, arrival, mailId, routed, place);
-
-  const outcomes = new Map<string, Outcome>();
-  for (const { recipient, route } of routed) {
-    const isTaken = route.kind !== "refused" || arrival.refusals === "bounce";
-    const outcome = isTaken ? written : failed(route.status, route.text);
+  const inspected = await inspect(context, arrival, mailId, fresh);
+  const outcomes = await settleFresh(context, arrival, mailId, fresh, inspected);
+  for (const [address, outcome] of outcomes) {
     if (outcome.kind === "failed" && arrival.once)
-      context.memory.refused(mailId, recipient.address, `${outcome.text} (#${outcome.status})`);
-    outcomes.set(recipient.address, outcome);
+      context.memory.refused(mailId, address, `${outcome.text} (#${outcome.status})`);
   }
   return {
     mailId,
     outcomes: recipients.map(({ address }) => outcomes.get(address) ?? recalledOutcome(answered.get(address))),
   };
+}
+
+/** One outcome for each recipient that was not answered before. */
+async function settleFresh(
+  context: AcceptContext,
+  arrival: Arrival,
+  mailId: string,
+  fresh: readonly Recipient[],
+  inspected: Inspected,
+): Promise<Map<string, Outcome>> {
+  switch (inspected.kind) {
+    case "deferred":
+      return new Map(fresh.map(({ address }) => [address, deferred(inspected.status, inspected.text)]));
+    case "refused": {
+      const { status, text } = inspected;
+      const routed = fresh.map((recipient) => ({ recipient, route: { kind: "refused", status, text } as const }));
+      // The peer is told, even one that heard "yes" for each recipient: nobody needs a bounce.
+      noteAccepted(context, { ...arrival, refusals: "answer" }, mailId, routed, undefined);
+      return new Map(fresh.map(({ address }) => [address, failed(status, text)]));
+    }
+    case "take":
+      try {
+        return await take(context, inspected.arrival, mailId, fresh, arrival.spool.scanner.deliveredTo);
+      } finally {
+        if (inspected.arrival.spool !== arrival.spool) await inspected.arrival.spool.discard();
+      }
+    default:
+      return inspected satisfies never;
+  }
+}
+
+/** @param deliveredTo of the message as it came: a filter may have taken the lines out, and loops must end all the same */
+async function take(
+  context: AcceptContext,
+  arrival: Arrival,
+  mailId: string,
+  fresh: readonly Recipient[],
+  deliveredTo: ReadonlySet<string>,
+): Promise<Map<string, Outcome>> {
+  const origin = { ...arrival.origin, sender: arrival.envelope.sender };
+  const message = { deliveredTo, size: arrival.spool.size };
+  const routed = fresh.map((recipient) => ({
+    recipient,
+    route: routeSafely(context, recipient.address, origin, message),
+  }));
+  const taken = routed.filter(({ route }) => route.kind !== "refused" || arrival.refusals === "bounce");
+  const { outcome: written, place } = await write(context, arrival, mailId, taken);
+  noteAccepted(context, arrival, mailId, routed, place);
+  return new Map(
+    routed.map(({ recipient, route }) => {
+      const isTaken = route.kind !== "refused" || arrival.refusals === "bounce";
+      return [recipient.address, isTaken ? written : failed(route.status, route.text)];
+    }),
+  );
 }
 
 /** What a recipient was answered before, as an outcome. */

@@ -1,7 +1,9 @@
 import type { Envelope } from "#shared/mail/envelope.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import type { ReceivedWith } from "#shared/mail/received.js";
+import type { Filter } from "./filter.ts";
 import type { Memory } from "./memory.ts";
+import type { Entrance, Policies } from "./policies.ts";
 import type { Origin, Router } from "./route.ts";
 import type { Spool } from "./spool.ts";
 import type { Store } from "./store.ts";
@@ -14,6 +16,10 @@ export interface Arrival {
   readonly origin: Origin;
   /** For the Received line. */
   readonly peer: { readonly from: string; readonly address?: string; readonly with: ReceivedWith };
+  /** How it came in; absent for what the node makes itself, which is neither limited nor filtered. */
+  readonly entrance?: Entrance;
+  /** The policy of a message that the node makes itself; any other's is chosen here. */
+  readonly policy?: string;
   /**
    * Id and recipient are remembered, so that a repeat delivers nothing twice. For mail from the authenticated link,
    * whose answer may have been lost (its id is that of its topmost Received line), and for reports of this node, which
@@ -43,6 +49,9 @@ export interface AcceptContext {
   readonly memory: Memory;
   /** What `trace` and receipts know. */
   readonly trace?: Trace;
+  readonly policies?: Policies;
+  /** Sees every message that comes in before it is taken. */
+  readonly filter?: Filter;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

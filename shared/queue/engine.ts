@@ -1,14 +1,16 @@
 import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import { type Accept, createAccept } from "./accept.ts";
+import type { Filter } from "./filter.ts";
 import { type Announced, type EarlyJudgement, judgeEarly } from "./judge-early.ts";
 import type { Memory } from "./memory.ts";
+import { type Entrance, type Policies, settlePolicyOf, sizeLimit } from "./policies.ts";
 import { type OpenEntry, UnreadableEntryError } from "./queue.ts";
 import { believableAge } from "./retry.ts";
 import type { Router } from "./route.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { type SettleContext, settle } from "./settle.ts";
 import type { SettlePolicy } from "./settlement.ts";
-import { sortEntry } from "./sorter.ts";
+import { sortSeen } from "./sort-unseen.ts";
 import type { Store } from "./store.ts";
 import { noteTrace, type Trace } from "./trace.ts";
 
@@ -22,6 +24,9 @@ export interface EngineOptions {
   readonly memory: Memory;
   /** What `trace` and receipts know. */
   readonly trace?: Trace;
+  readonly policies?: Policies;
+  /** Absent: nothing is filtered. @param signal the node stops: no filter is waited for any more */
+  readonly makeFilter?: (signal: AbortSignal) => Filter;
   /** Where double bounces go. */
   readonly postmaster: string;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
@@ -45,16 +50,19 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #runners = new Map<string, Runner>();
   readonly #turns = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.accept = createAccept(options);
+    const filter = options.makeFilter?.(this.#stopping.signal);
+    const context = { ...options, ...(filter === undefined ? {} : { filter }) };
+    this.accept = createAccept(context);
     this.addRunner({
       queue: options.store.sorting,
-      attempt: (open) => sortEntry(options, open),
+      attempt: (open) => sortSeen(context, open),
       settle: this.settleContext(options.sortPolicy),
       concurrency: SORT_CONCURRENCY,
     });
@@ -66,11 +74,20 @@ export class Engine {
     return judgeEarly(this.#options, announced);
   }
 
+  /** Bytes of a message from this sender; undefined: as many as the node takes. */
+  limitOf(entrance: Entrance, sender: string): number | undefined {
+    return sizeLimit(this.#options, entrance, this.#options.policies?.choose(entrance, sender));
+  }
+
   /** @param via the link that the queue is emptied over, as the configuration names it: for `trace` */
   settleContext(policy: SettlePolicy, via?: string): SettleContext {
-    const { store, postmaster, log, now, trace } = this.#options;
-    const traced = { ...(trace === undefined ? {} : { trace }), ...(via === undefined ? {} : { via }) };
-    return { accept: this.accept, partial: store.partial, host: store.host, postmaster, log, now, policy, ...traced };
+    const { store, postmaster, log, now, trace, policies } = this.#options;
+    const more = {
+      ...(trace === undefined ? {} : { trace }),
+      ...(policies === undefined ? {} : { policies }),
+      ...(via === undefined ? {} : { via }),
+    };
+    return { accept: this.accept, partial: store.partial, host: store.host, postmaster, log, now, policy, ...more };
   }
 
   addRunner(options: RunnerOptions): Runner {
@@ -102,7 +119,13 @@ export class Engine {
     await this.#runners.get(queue)?.once();
   }
 
+  /** No filter is begun or waited for any more, so that the listeners can close: their peers still have the messages. */
+  stopFiltering(): void {
+    this.#stopping.abort();
+  }
+
   async stop(): Promise<void> {
+    this.stopFiltering();
     clearInterval(this.#timer);
     clearInterval(this.#look);
     await Promise.all([...[...this.#runners.values()].map((runner) => runner.stop()), this.#keeping]);
@@ -163,18 +186,19 @@ export class Engine {
 
   /** A queue whose office never calls must still tell senders, and end one day (serialmail's never did). */
   async #ageQueue(name: string): Promise<void> {
-    const { store, linkPolicy, log, now } = this.#options;
+    const { store, linkPolicy, log, now, policies } = this.#options;
     const queue = store.queue(name);
     const context = this.settleContext(linkPolicy);
     const seconds = now() / 1000;
+    const soonest = Math.min(linkPolicy.delayNotice, policies?.shortest() ?? linkPolicy.delayNotice);
     for (const entry of await queue.list()) {
-      if (believableAge(queue.bornOf(entry), seconds) < linkPolicy.delayNotice) continue;
+      if (believableAge(queue.bornOf(entry), seconds) < soonest) continue;
       try {
         const open = await queue.open(entry);
         if (open === undefined) continue;
         try {
-          const late = believableAge(open.head.born, seconds) > linkPolicy.lifetime;
-          if (late || open.head.fields.noticed !== "1") await settle(context, queue, open, noContact(open, name));
+          if (isToldOf(open, settlePolicyOf(this.#options, open.head.fields, linkPolicy), seconds))
+            await settle(context, queue, open, noContact(open, name));
         } finally {
           await open.close();
         }
@@ -186,6 +210,12 @@ export class Engine {
       }
     }
   }
+}
+
+/** Whether its age has anything to say. */
+function isToldOf({ head }: OpenEntry, policy: SettlePolicy, seconds: number): boolean {
+  const age = believableAge(head.born, seconds);
+  return age > policy.lifetime || (age >= policy.delayNotice && head.fields.noticed !== "1");
 }
 
 function noContact({ head }: OpenEntry, queue: string): Outcome[] {

@@ -2,6 +2,7 @@ import type { Envelope } from "#shared/mail/envelope.js";
 import { failed, type Outcome } from "#shared/mail/outcome.js";
 import { recalledOutcome } from "./accept.ts";
 import type { AcceptContext } from "./arrival.ts";
+import { type Entrance, overLimit } from "./policies.ts";
 import { type Origin, routeSafely } from "./route.ts";
 
 /** A message that is announced on the link, before its body. */
@@ -19,6 +20,8 @@ export interface EarlyJudgement {
   readonly outcomes: readonly Outcome[];
 }
 
+const LINK: Entrance = { listener: "link" };
+
 /** What can be said before a body has crossed a dear line; undefined when the body is wanted. */
 export function judgeEarly(
   context: AcceptContext,
@@ -28,12 +31,15 @@ export function judgeEarly(
     mailId,
     envelope.recipients.map(({ address }) => address),
   );
+  const tooLarge = overLimit(context, LINK, context.policies?.choose(LINK, envelope.sender), size);
   const outcomes: Outcome[] = [];
   for (const { address } of envelope.recipients) {
     const answer = answered.get(address);
     const outcome =
       answer === undefined
-        ? refusal(context, address, { ...origin, sender: envelope.sender }, size)
+        ? tooLarge === undefined
+          ? refusal(context, address, { ...origin, sender: envelope.sender }, size)
+          : failed("5.3.4", tooLarge)
         : recalledOutcome(answer);
     if (outcome === undefined) return undefined;
     outcomes.push(outcome);

@@ -3,6 +3,7 @@ import { buildDsn } from "#shared/mail/dsn.js";
 import { HeaderScanner } from "#shared/mail/header.js";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import type { Accept } from "./accept.ts";
+import { type Policies, policyFields, policyOf } from "./policies.ts";
 import type { OpenEntry } from "./queue.ts";
 import { DOUBLE_BOUNCE_SENDER, type Report } from "./settlement.ts";
 import { Spool } from "./spool.ts";
@@ -18,6 +19,7 @@ export interface ReportContext {
   readonly host: string;
   /** Where bounces of bounces go; a local address of this node. */
   readonly postmaster: string;
+  readonly policies?: Policies;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   readonly now: () => number;
 }
@@ -54,25 +56,22 @@ export async function sendReport(
   // Nobody waits for a newsletter or for a machine's answer (RFC 3834 §2); the failure, if it comes, is reported.
   if (kind === "delayed" && isBulk(header)) return true;
   const double = sender === "";
-  const to = double ? context.postmaster : sender;
+  const last = lastResorts(context, head.fields);
+  const to = double ? last[0] : sender;
   const mailId = derivedMailId(kind, head.id, ...recipients);
   const dsn = dsnBytes(context, open, header, kind, reports, to, mailId, willRetryUntil);
   const lost = kind === "failed" && !double ? "tell" : "drop";
-  const acceptance = await acceptReport(context, dsn, to, double ? DOUBLE_BOUNCE_SENDER : "", mailId, lost);
-  if (acceptance.kind === "refused" && !double) {
-    // The sender's address does not exist: what was lost is postmaster's to know.
-    const again = await acceptReport(
-      context,
-      dsn,
-      context.postmaster,
-      DOUBLE_BOUNCE_SENDER,
-      derivedMailId("double", mailId),
-      "drop",
-    );
+  const { policy } = head.fields;
+  const letter = { dsn, to, sender: double ? DOUBLE_BOUNCE_SENDER : "", mailId, lost, policy } as const;
+  const acceptance = await acceptReport(context, letter);
+  const others = double ? last.slice(1) : last;
+  if (acceptance.kind === "refused" && others.length > 0) {
+    // The address does not exist: what was lost is for whoever takes the lost.
+    const again = await acceptDouble(context, letter, others);
     context.log("double-bounce", {
       mail: head.id,
       report: mailId,
-      recipient: sender,
+      recipient: to,
       outcome: again.kind,
       text: acceptance.text,
     });
@@ -82,6 +81,12 @@ export async function sendReport(
   const event = kind === "delayed" ? "delay-notice" : double ? "double-bounce" : "bounced";
   context.log(event, { mail: head.id, report: mailId, recipient: to, outcome: acceptance.kind, for: recipients });
   return true;
+}
+
+/** Who gets what can be told to nobody else: whom the policy names, then postmaster. */
+function lastResorts(context: ReportContext, fields: Readonly<Record<string, string>>): [string, ...string[]] {
+  const named = policyOf(context, fields)?.doubleBounceTo;
+  return named === undefined ? [context.postmaster] : [named, context.postmaster];
 }
 
 function isBulk(header: HeaderScanner): boolean {
@@ -109,7 +114,7 @@ function dsnBytes(
   return buildDsn({
     kind,
     reportingMta: context.host,
-    from: `MAILER-DAEMON@${context.host}`,
+    from: policyOf(context, head.fields)?.bounceFrom ?? `MAILER-DAEMON@${context.host}`,
     to,
     date: new Date(context.now()),
     messageId: `<${mailId}@${context.host}>`,
@@ -143,18 +148,32 @@ export async function scanHeader(open: OpenEntry): Promise<HeaderScanner> {
   return scanner;
 }
 
-/**
- * @param lost what is owed when the report itself cannot be delivered: "tell" the postmaster (a double bounce), or
- * nothing, for a notice of delay and for what the postmaster cannot get either
- */
-async function acceptReport(
-  context: ReportContext,
-  dsn: Uint8Array,
-  to: string,
-  sender: string,
-  mailId: string,
-  lost: "tell" | "drop",
-) {
+interface Letter {
+  readonly dsn: Uint8Array;
+  readonly to: string;
+  readonly sender: string;
+  readonly mailId: string;
+  /**
+   * What is owed when the report itself cannot be delivered: "tell" the postmaster (a double bounce), or nothing, for a
+   * notice of delay and for what the postmaster cannot get either.
+   */
+  readonly lost: "tell" | "drop";
+  /** Of the entry that it is about. */
+  readonly policy: string | undefined;
+}
+
+/** The first of these that takes it. */
+async function acceptDouble(context: ReportContext, letter: Letter, others: readonly string[]) {
+  let again: Awaited<ReturnType<typeof acceptReport>> = { kind: "refused", text: "" };
+  for (const to of others) {
+    const mailId = derivedMailId("double", letter.mailId, to);
+    again = await acceptReport(context, { ...letter, to, mailId, sender: DOUBLE_BOUNCE_SENDER, lost: "drop" });
+    if (again.kind !== "refused") break;
+  }
+  return again;
+}
+
+async function acceptReport(context: ReportContext, { dsn, to, sender, mailId, lost, policy }: Letter) {
   const spool = new Spool(context.partial);
   try {
     await spool.write(dsn);
@@ -164,6 +183,7 @@ async function acceptReport(
       origin: { relay: true },
       peer: { from: "local", with: "local" },
       mailId,
+      ...policyFields(policy),
       once: true,
       refusals: "answer",
     });

@@ -128,6 +128,115 @@ describe("the runner of a queue", () => {
     await work.runner.stop();
   });
 
+  it("has at most so many of a policy under way; the others go on, and nobody's retry is put off", async () => {
+    const bench = await Bench.make({
+      policies: {
+        choose: (_entrance, sender) => (sender.startsWith("news") ? "news" : "free"),
+        get: () => ({}),
+        shortest: () => Number.POSITIVE_INFINITY,
+      },
+    });
+    for (const name of ["n1", "n2", "n3", "n4", "f1", "f2", "f3"]) {
+      const sender = name.startsWith("n") ? "news@example.org" : "free@example.org";
+      const to = `${name}@far.example`;
+      await bench.take(TEXT, [to], {
+        entrance: { listener: "smtp" },
+        envelope: { sender, recipients: [{ address: to }] },
+      });
+      // In the order of their births.
+      bench.now += 1000;
+    }
+    const began: string[] = [];
+    const open = new Map<string, number>();
+    let most = 0;
+    const start = bench.now;
+    const runner = new Runner({
+      queue: bench.store.queue("internet"),
+      settle: bench.settleContext(),
+      concurrency: 5,
+      policyConcurrency: (policy) => (policy === "news" ? 2 : undefined),
+      attempt: async ({ head }) => {
+        const name = head.envelope.recipients[0]?.address.slice(0, 2) ?? "";
+        const kind = name.slice(0, 1);
+        began.push(`${name} ${(bench.now - start) / 1000}`);
+        open.set(kind, (open.get(kind) ?? 0) + 1);
+        if (kind === "n") most = Math.max(most, open.get(kind) ?? 0);
+        await new Promise((resolve) => setTimeout(resolve, kind === "n" ? 3000 : 1000));
+        open.set(kind, (open.get(kind) ?? 0) - 1);
+        return { outcomes: [delivered("ok")] };
+      },
+    });
+    const work = { bench, runner, attempts: began };
+    await begin(work);
+    // More mail arrives, and the queue is looked at anew, while some are held back.
+    runner.kick();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(new Set(began)).toEqual(new Set(["n1 0", "n2 0", "f1 0", "f2 0", "f3 0"]));
+    await pass(work, 8);
+    expect(most).toBe(2);
+    expect(new Set(began.slice(5))).toEqual(new Set(["n3 3", "n4 3"]));
+    expect(bench.entries("internet")).toEqual([]);
+    await runner.stop();
+  });
+
+  it("does not stop when one that was held back has gone meanwhile", async () => {
+    const bench = await Bench.make({
+      policies: { choose: () => "news", get: () => ({}), shortest: () => Number.POSITIVE_INFINITY },
+    });
+    const names = ["n1", "n2", "n3"];
+    for (const name of names) {
+      await bench.take(TEXT, [`${name}@far.example`], { entrance: { listener: "smtp" } });
+      bench.now += 1000;
+    }
+    const queue = bench.store.queue("internet");
+    const began: string[] = [];
+    let finish: () => void = () => undefined;
+    const runner = new Runner({
+      queue,
+      settle: bench.settleContext(),
+      concurrency: 5,
+      policyConcurrency: () => 1,
+      attempt: async ({ head }) => {
+        began.push(head.envelope.recipients[0]?.address ?? "");
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return { outcomes: [delivered("ok")] };
+      },
+    });
+    await begin({ bench, runner, attempts: began });
+    const held = (await queue.list()).slice(1);
+    expect(held).toHaveLength(2);
+    if (held[0] !== undefined) await queue.remove(held[0]);
+    finish();
+    await vi.advanceTimersByTimeAsync(0);
+    finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(began).toEqual(["n1@far.example", "n3@far.example"]);
+    await runner.stop();
+  });
+
+  it("goes on when a policy's number cannot be read", async () => {
+    const work = await working(["a"], async () => ({ outcomes: [delivered("ok")] }));
+    const open = await work.bench.oldest("internet");
+    const { head } = open;
+    await work.bench.store.queue("internet").rewrite(open, { ...head, fields: { policy: "news" } });
+    await open.close();
+    const runner = new Runner({
+      queue: work.bench.store.queue("internet"),
+      settle: work.bench.settleContext(),
+      concurrency: 1,
+      policyConcurrency: () => {
+        throw new Error("the directory is broken");
+      },
+      attempt: async () => ({ outcomes: [delivered("ok")] }),
+    });
+    await begin({ ...work, runner });
+    expect(work.bench.entries("internet")).toEqual([]);
+    expect(work.bench.logged("internal-error")).toMatchObject([{ where: "policies" }]);
+    await runner.stop();
+  });
+
   it("stops after the attempts under way, which hear of it, and starts no other", async () => {
     let finish: () => void = () => undefined;
     const work = await working(

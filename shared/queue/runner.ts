@@ -4,6 +4,7 @@ import type { EntryHead } from "./entry.ts";
 import { type OpenEntry, type Queue, UnreadableEntryError } from "./queue.ts";
 import { nextRetry } from "./retry.ts";
 import { type SettleContext, settle } from "./settle.ts";
+import { Shares } from "./shares.ts";
 
 /**
  * Works a queue: every entry is attempted, then settled. What it remembers between attempts (when to try
@@ -21,6 +22,8 @@ export interface RunnerOptions {
   readonly settle: SettleContext;
   /** Attempts under way at once. */
   readonly concurrency: number;
+  /** Attempts under way at once of entries with the same policy; absent: no such limit here. */
+  readonly policyConcurrency?: (policy: string) => number | undefined;
 }
 
 /** Entries that came without a word (sendmail while we were down, another program): seen this often at the least. */
@@ -40,6 +43,9 @@ export class Runner {
   /** Entry name → when it may be tried again, in seconds. Names not in here are new. */
   readonly #notBefore = new Map<string, number>();
   readonly #busy = new Set<string>();
+  /** Of entries that were opened, so that those over their policy's limit are not opened again and again. */
+  readonly #policyOf = new Map<string, string>();
+  readonly #shares: Shares<MaildirEntry>;
   #ready: MaildirEntry[] = [];
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -49,6 +55,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#shares = new Shares((policy) => this.#concurrencyOf(policy));
   }
 
   /** Looks at the queue now; called when something was added, and by its own timer. */
@@ -99,6 +106,7 @@ export class Runner {
       const entries = await queue.list();
       this.#forgetGone(entries);
       const now = context.now() / 1000;
+      this.#shares.forgetHeldBack();
       this.#ready = entries.filter(
         ({ unique }) => !this.#busy.has(unique) && isDue(this.#notBefore.get(unique) ?? 0, now),
       );
@@ -111,9 +119,10 @@ export class Runner {
   }
 
   #forgetGone(entries: readonly MaildirEntry[]): void {
-    if (this.#notBefore.size === 0) return;
+    if (this.#notBefore.size + this.#policyOf.size === 0) return;
     const present = new Set(entries.map(({ unique }) => unique));
-    for (const name of this.#notBefore.keys()) if (!present.has(name)) this.#notBefore.delete(name);
+    for (const known of [this.#notBefore, this.#policyOf])
+      for (const name of known.keys()) if (!present.has(name) && !this.#busy.has(name)) known.delete(name);
   }
 
   #startReady(): void {
@@ -121,8 +130,14 @@ export class Runner {
       const entry = this.#ready.shift();
       if (entry === undefined) return;
       if (this.#busy.has(entry.unique)) continue;
+      const policy = this.#policyOf.get(entry.unique);
+      if (policy !== undefined && this.#shares.isFull(policy)) {
+        this.#shares.holdBack(policy, entry);
+        continue;
+      }
       this.#busy.add(entry.unique);
       const work = this.#work(entry).finally(() => {
+        this.#letNext(entry);
         this.#busy.delete(entry.unique);
         this.#running.delete(work);
         this.#startReady();
@@ -131,16 +146,20 @@ export class Runner {
     }
   }
 
+  /** Whatever became of this one (it may have gone before it was opened): another of its policy may come in its place. */
+  #letNext({ unique }: MaildirEntry): void {
+    const policy = this.#policyOf.get(unique);
+    const next = policy === undefined ? undefined : this.#shares.next(policy);
+    if (next !== undefined) this.#ready.unshift(next);
+  }
+
   async #work(entry: MaildirEntry): Promise<void> {
     const { queue, settle: context } = this.#options;
     try {
       const open = await queue.open(entry);
       if (open === undefined) return;
       try {
-        const { outcomes, head } = await this.#options.attempt(open, this.#abort.signal);
-        const settled = await settle(context, queue, open, outcomes, head);
-        if (settled.kind === "gone") this.#notBefore.delete(entry.unique);
-        else this.#wait(entry, settled.nextAt);
+        await this.#withinShare(entry, open);
       } finally {
         await open.close();
       }
@@ -154,6 +173,37 @@ export class Runner {
       context.log("internal-error", { where: `queue ${queue.name}`, entry: entry.name, text: String(error) });
       this.#wait(entry, Math.max(now + AFTER_THROW_S, nextRetry(queue.bornOf(entry), now, context.policy.step)));
     }
+  }
+
+  /** A directory in trouble is no reason to let mail lie. */
+  #concurrencyOf(policy: string): number | undefined {
+    try {
+      return this.#options.policyConcurrency?.(policy);
+    } catch (error) {
+      this.#options.settle.log("internal-error", { where: "policies", text: String(error) });
+      return undefined;
+    }
+  }
+
+  /** Over its policy's limit nothing is done and nothing is counted: it comes when another one of the policy is done. */
+  async #withinShare(entry: MaildirEntry, open: OpenEntry): Promise<void> {
+    const { policy } = open.head.fields;
+    if (policy === undefined || this.#options.policyConcurrency === undefined) return this.#attempt(entry, open);
+    this.#policyOf.set(entry.unique, policy);
+    if (!this.#shares.take(policy)) return this.#shares.holdBack(policy, entry);
+    try {
+      await this.#attempt(entry, open);
+    } finally {
+      this.#shares.release(policy);
+    }
+  }
+
+  async #attempt(entry: MaildirEntry, open: OpenEntry): Promise<void> {
+    const { queue, settle: context } = this.#options;
+    const { outcomes, head } = await this.#options.attempt(open, this.#abort.signal);
+    const settled = await settle(context, queue, open, outcomes, head);
+    if (settled.kind === "gone") this.#notBefore.delete(entry.unique);
+    else this.#wait(entry, settled.nextAt);
   }
 
   #wait(entry: MaildirEntry, at: number): void {

@@ -1,6 +1,7 @@
 import type { Recipient } from "#shared/mail/envelope.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import type { EntryHead } from "./entry.ts";
+import { settlePolicyOf } from "./policies.ts";
 import type { OpenEntry, Queue } from "./queue.ts";
 import { type ReportContext, sendReport } from "./report.ts";
 import { nextRetry } from "./retry.ts";
@@ -12,6 +13,7 @@ import { noteTrace, originOfFields, type Trace } from "./trace.ts";
  * then the entry is removed or replaced. A crash in between repeats the report under the same mail id.
  */
 export interface SettleContext extends ReportContext {
+  /** Of entries that have none of their own. */
   readonly policy: SettlePolicy;
   readonly trace?: Trace;
   /** The link that the queue is emptied over, as the configuration names it: for the trace. */
@@ -29,15 +31,16 @@ export async function settle(
   head = open.head,
 ): Promise<Settled> {
   const seconds = Math.floor(context.now() / 1000);
-  const plan = settlement(head, outcomes, seconds, context.policy, open.head);
-  const until = new Date((head.born + context.policy.lifetime) * 1000);
+  const policy = settlePolicyOf(context, head.fields, context.policy);
+  const plan = settlement(head, outcomes, seconds, policy, open.head);
+  const until = new Date((head.born + policy.lifetime) * 1000);
   const bounced = plan.bounce.length === 0 || (await sendReport(context, open, "failed", plan.bounce, undefined));
   const noticed = plan.notice.length === 0 || (await sendReport(context, open, "delayed", plan.notice, until));
   if (!bounced || !noticed) {
     // Who has the message must not get it again because somebody else's report could not be written.
     const left = plan.outcomes.filter(({ outcome }) => outcome.kind !== "delivered").map(({ recipient }) => recipient);
     if (left.length < plan.outcomes.length) await queue.rewrite(open, forRecipientsOf(head, left));
-    return { kind: "kept", nextAt: nextRetry(head.born, seconds, context.policy.step) };
+    return { kind: "kept", nextAt: nextRetry(head.born, seconds, policy.step) };
   }
   for (const { recipient, outcome } of plan.outcomes) {
     context.log(outcome.kind, {

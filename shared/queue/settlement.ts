@@ -80,8 +80,14 @@ export function settlement(
 function judge(outcome: Outcome | undefined, expired: boolean, lifetime: number): Outcome {
   const known: Outcome = outcome ?? { kind: "deferred", status: "4.4.2", text: "no answer came for this recipient" };
   if (known.kind !== "deferred" || !expired) return known;
-  const days = Math.round(lifetime / 86_400);
-  return { ...known, kind: "failed", status: "5.4.7", text: `given up after ${days} days: ${known.text}` };
+  return { ...known, kind: "failed", status: "5.4.7", text: `given up after ${inWords(lifetime)}: ${known.text}` };
+}
+
+function inWords(seconds: number): string {
+  if (seconds >= 2 * 86_400) return `${Math.round(seconds / 86_400)} days`;
+  return seconds >= 2 * 3600
+    ? `${Math.round(seconds / 3600)} hours`
+    : `${Math.max(1, Math.round(seconds / 60))} minutes`;
 }
 
 function delayIsDue(head: EntryHead, age: number, policy: SettlePolicy): boolean {

@@ -4,6 +4,7 @@ import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.
 import { senderAfter } from "#shared/mail/sender-after.js";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
+import { policyFields } from "./policies.ts";
 import type { OpenEntry } from "./queue.ts";
 import { scanHeader } from "./report.ts";
 import {
@@ -166,7 +167,7 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
     id: copy.renewed === true ? derivedMailId("forward", head.id) : head.id,
     born: head.born,
     envelope: { ...head.envelope, sender: copy.sender, recipients: copy.recipients },
-    fields: originFields(copy.place, originOfFields(head.fields)),
+    fields: { ...originFields(copy.place, originOfFields(head.fields)), ...policyFields(head.fields.policy) },
   };
   try {
     await context.store.deliver(copy.place, copied, withTrace(copy, open));

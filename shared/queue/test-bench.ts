@@ -5,7 +5,9 @@ import type { Recipient } from "#shared/mail/envelope.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { FakeDisk } from "#shared/node-maildir/test-support/fake-disk.js";
 import { type Accept, type Arrival, createAccept } from "./accept.ts";
+import type { Filter } from "./filter.ts";
 import type { Memory } from "./memory.ts";
+import type { Policies } from "./policies.ts";
 import type { OpenEntry } from "./queue.ts";
 import type { Origin, Route } from "./route.ts";
 import type { SettleContext } from "./settle.ts";
@@ -36,6 +38,8 @@ export interface BenchOptions {
   readonly fs?: MaildirFs;
   readonly memory?: Memory;
   readonly route?: (address: string, origin: Origin) => Route;
+  readonly policies?: Policies;
+  readonly filter?: Filter;
 }
 
 export class Bench {
@@ -45,6 +49,7 @@ export class Bench {
   readonly accept: Accept;
   readonly events: Event[] = [];
   readonly route: (address: string, origin: Origin) => Route;
+  readonly #more: Pick<BenchOptions, "policies" | "filter">;
   /** The clock, in milliseconds; tests move it. */
   now = START;
 
@@ -52,6 +57,8 @@ export class Bench {
     this.disk = options.disk ?? new FakeDisk({ now: () => this.now });
     this.memory = options.memory ?? new TestMemory();
     this.route = options.route ?? routeByName;
+    const { policies, filter } = options;
+    this.#more = { ...(policies === undefined ? {} : { policies }), ...(filter === undefined ? {} : { filter }) };
     this.store = new Store(DIR, HOST, () => "", options.fs ?? this.disk);
     this.accept = createAccept(this.context);
   }
@@ -73,6 +80,7 @@ export class Bench {
       memory: this.memory,
       log: this.log,
       now: () => this.now,
+      ...this.#more,
     };
   }
 
@@ -81,7 +89,9 @@ export class Bench {
   settleContext(policy: SettlePolicy = POLICY): SettleContext {
     const { accept, log } = this;
     const now = (): number => this.now;
-    return { accept, log, now, policy, partial: PARTIAL, host: HOST, postmaster: "postmaster@example.org" };
+    const { policies } = this.#more;
+    const more = policies === undefined ? {} : { policies };
+    return { accept, log, now, policy, partial: PARTIAL, host: HOST, postmaster: "postmaster@example.org", ...more };
   }
 
   /** Puts a message through the front door; one outcome per recipient. */

@@ -3,6 +3,7 @@ import { delivered, type Outcome } from "#shared/mail/outcome.js";
 import { receivedLine } from "#shared/mail/received.js";
 import type { AcceptContext, Arrival } from "./arrival.ts";
 import type { EntryHead } from "./entry.ts";
+import { policyFields, withoutPolicy } from "./policies.ts";
 import { type Copy, topLines } from "./route.ts";
 import type { Place, Store } from "./store.ts";
 import { originFields } from "./trace.ts";
@@ -108,7 +109,11 @@ function headFor(context: AcceptContext, arrival: Arrival, mailId: string, copy:
     id: mailId,
     born: Math.floor(context.now() / 1000),
     envelope: { ...arrival.envelope, sender: copy.sender, recipients: copy.recipients },
-    fields: { ...arrival.fields, ...originFields(copy.place, arrival.origin) },
+    fields: {
+      ...withoutPolicy(arrival.fields),
+      ...originFields(copy.place, arrival.origin),
+      ...policyFields(arrival.policy),
+    },
   };
 }
 

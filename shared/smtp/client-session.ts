@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { Peer } from "./peer.ts";
 import type { SmtpTarget } from "./types.ts";
 
@@ -62,7 +62,9 @@ export async function openSession(target: SmtpTarget, encrypt: boolean, signal: 
 
 async function openSocket(target: SmtpTarget, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
-  const socket = connect({ host: target.host, port: target.port });
+  const { localAddress } = target;
+  const from = localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) };
+  const socket = connect({ host: target.host, port: target.port, ...from });
   const timer = setTimeout(
     () => socket.destroy(new Error("no answer within the connect time")),
     target.connectMs ?? CONNECT_MS,
@@ -78,7 +80,8 @@ async function openSocket(target: SmtpTarget, signal: AbortSignal): Promise<Sock
   } catch (error) {
     const reason =
       error instanceof Error ? error.message || ("code" in error ? String(error.code) : "") : String(error);
-    throw new SessionError(`Cannot connect to ${target.host} port ${target.port}: ${reason}`, { cause: error });
+    const where = `${target.host} port ${target.port}${localAddress === undefined ? "" : ` from ${localAddress}`}`;
+    throw new SessionError(`Cannot connect to ${where}: ${reason}`, { cause: error });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);

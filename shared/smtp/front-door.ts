@@ -4,17 +4,21 @@ import { oneLine } from "#shared/mail/outcome.js";
 import type { ReceivedWith } from "#shared/mail/received.js";
 import type { Accept } from "#shared/queue/accept.js";
 import { diskTrouble } from "#shared/queue/disk-trouble.js";
+import type { Entrance } from "#shared/queue/policies.js";
 import { type Origin, type Router, routeSafely } from "#shared/queue/route.js";
 import { Spool } from "#shared/queue/spool.js";
 import { type Refusal, type SmtpClientInfo, SmtpDataError, type SmtpPolicy, type Verdict } from "./types.ts";
 
 /** Joins an SMTP listener to the one front door: who may send, which recipients are ours, and `accept`. */
 export interface FrontDoorOptions {
+  readonly listener: "smtp" | "submission";
   readonly accept: Accept;
   readonly route: Router;
   readonly rules: Ruleset;
   /** What an address that no rule names may do. */
   readonly defaults: (address: string) => { readonly allow: boolean; readonly relay: boolean };
+  /** Bytes of a message from this sender; undefined: as many as the listener takes. */
+  readonly limitOf: (entrance: Entrance, sender: string) => number | undefined;
   readonly partial: string;
   readonly space: () => Outcome | undefined;
   readonly authenticate?: (login: string, password: string) => Promise<boolean>;
@@ -36,6 +40,7 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
         ? OK
         : { ok: false, code: 452, status: full.status, text: full.text };
     },
+    limit: (client, sender) => options.limitOf(entranceOf(options, client), sender),
     recipient: async (client, sender, recipient) => {
       const verdict = judge(options, client, sender, recipient);
       if (!verdict.ok) logRefusal(options, client, sender, recipient, verdict);
@@ -55,6 +60,7 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
             address: client.address,
             with: protocolOf(client),
           },
+          entrance: entranceOf(options, client),
           refusals: "bounce",
         });
         return replyTo(outcomes);
@@ -101,6 +107,10 @@ function originOf(client: SmtpClientInfo): Origin {
     relay: client.relay || client.login !== undefined,
     ...(client.office === undefined ? {} : { office: client.office }),
   };
+}
+
+function entranceOf({ listener }: FrontDoorOptions, { login }: SmtpClientInfo): Entrance {
+  return login === undefined ? { listener } : { listener, account: login };
 }
 
 /** All recipients were told "yes" at RCPT, so they share one answer: the worst that is not a bounce. */

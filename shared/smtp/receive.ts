@@ -17,6 +17,8 @@ export interface Reception {
 export interface ReceptionRules {
   readonly bareLineEnds: "refuse" | "keep";
   readonly maxMessage: number;
+  /** What the listener takes from others, and reads of one too large for its sender; absent: `maxMessage`. */
+  readonly mostMessage?: number;
 }
 
 type Owner = (message: AsyncIterable<Uint8Array>) => Promise<Verdict & { text?: string }>;
@@ -29,7 +31,7 @@ export async function receiveMessage(data: Readable, rules: ReceptionRules, owne
   const reader = new MessageReader(data, rules);
   const [owned] = await Promise.allSettled([owner(reader.text())]);
   const readWhole = reader.ended;
-  await reader.discard(rules.maxMessage * DISCARD_FACTOR);
+  await reader.discard((rules.mostMessage ?? rules.maxMessage) * DISCARD_FACTOR);
   const { ended, fault } = reader;
   // Our own fault comes first: the owner let it pass, or made something of it that the client must not hear.
   if (fault !== undefined) return { verdict: fault.refusal, hangUp: fault.hangUp, ended };

@@ -91,7 +91,7 @@ export class Session extends GuardedConnection {
   override handler_MAIL(line: Buffer, done: Done): void {
     this.#answer(done, async () => {
       if (this.#transaction !== undefined) return refuse(503, "5.5.1", "MAIL was already given");
-      const transaction = openTransaction(line, this.#context.options.maxMessage);
+      const transaction = openTransaction(line, (sender) => this.#limitOf(sender));
       if ("ok" in transaction) return transaction;
       const verdict = await this.#context.policy.sender(this.client, transaction.sender);
       if (!verdict.ok) return verdict;
@@ -100,6 +100,11 @@ export class Session extends GuardedConnection {
       this.send(250, "2.1.0 Sender ok");
       return verdict;
     });
+  }
+
+  #limitOf(sender: string): number {
+    const { options, policy } = this.#context;
+    return Math.min(options.maxMessage, policy.limit?.(this.client, sender) ?? options.maxMessage);
   }
 
   override handler_RCPT(line: Buffer, done: Done): void {
@@ -153,8 +158,10 @@ export class Session extends GuardedConnection {
 
   async #reception(data: SMTPServerDataStream, transaction: Transaction): Promise<Reception> {
     const { options, policy } = this.#context;
+    const { maxMessage } = transaction;
     const client = this.client;
-    const rules = { bareLineEnds: client.relay ? "keep" : "refuse", maxMessage: options.maxMessage } as const;
+    const bareLineEnds = client.relay ? "keep" : "refuse";
+    const rules = { bareLineEnds, maxMessage, mostMessage: options.maxMessage } as const;
     try {
       return await receiveMessage(data, rules, (text) => policy.message(client, envelopeOf(transaction), text));
     } catch (error) {

@@ -7,6 +7,8 @@ import { type Refusal, refuse } from "./types.ts";
 /** One mail transaction between MAIL and the end of DATA. */
 export interface Transaction {
   readonly sender: string;
+  /** Bytes as they cross the wire. */
+  readonly maxMessage: number;
   readonly smtputf8: boolean;
   readonly dsn: Pick<Envelope, "ret" | "envid">;
   /** By address: a recipient named again replaces what was said before. */
@@ -16,15 +18,17 @@ export interface Transaction {
 /** RFC 6531 §3.7.1. */
 const NEEDS_SMTPUTF8 = refuse(553, "5.6.7", "Address with non-ASCII characters needs SMTPUTF8");
 
-/** MAIL: a new transaction, or why not. */
-export function openTransaction(line: Buffer, maxMessage: number): Transaction | Refusal {
+/** MAIL: a new transaction, or why not. @param limitOf bytes that a message from this sender may have */
+export function openTransaction(line: Buffer, limitOf: (sender: string) => number): Transaction | Refusal {
   const command = parsePathCommand(line, "MAIL");
   if (!command.ok) return command;
   const parameters = readMailParameters(command.parameters);
   if (!parameters.ok) return parameters;
+  const maxMessage = limitOf(command.address);
   if (parameters.size > maxMessage) return refuse(552, "5.3.4", `Message exceeds the limit of ${maxMessage} bytes`);
   if (!parameters.smtputf8 && !isAscii(command.address)) return NEEDS_SMTPUTF8;
-  return { sender: command.address, smtputf8: parameters.smtputf8, dsn: parameters.dsn, recipients: new Map() };
+  const { smtputf8, dsn } = parameters;
+  return { sender: command.address, maxMessage, smtputf8, dsn, recipients: new Map() };
 }
 
 /** RCPT: one recipient, not yet added, or why not. */

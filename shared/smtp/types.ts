@@ -33,6 +33,8 @@ export interface SmtpPolicy {
   connect(address: string): { allow: boolean; relay: boolean; office?: string };
   /** May this client send from here. The null sender is ''. */
   sender(client: SmtpClientInfo, sender: string): Promise<Verdict>;
+  /** Bytes that a message from this sender may have, where that is less than `maxMessage`. */
+  limit?(client: SmtpClientInfo, sender: string): number | undefined;
   /** Is this recipient ours to take. Unquoted; `<postmaster>` without a domain comes as 'postmaster'. */
   recipient(client: SmtpClientInfo, sender: string, recipient: string): Promise<Verdict>;
   /**
@@ -82,6 +84,8 @@ export interface SmtpTarget {
   host: string;
   port: number;
   helo: string;
+  /** An IP address of this machine that the connection is to come from. */
+  localAddress?: string;
   /** Milliseconds for the TCP connection, 30 s. */
   connectMs?: number;
   /** "opportunistic": STARTTLS when offered, any certificate, plain text when the handshake fails. */

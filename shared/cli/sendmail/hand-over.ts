@@ -1,6 +1,7 @@
 import type { Envelope } from "#shared/mail/envelope.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { receivedLine } from "#shared/mail/received.js";
+import { UNSEEN_FIELDS } from "#shared/queue/sort-unseen.js";
 import type { Spool } from "#shared/queue/spool.js";
 import { Store } from "#shared/queue/store.js";
 import { sendSmtp } from "#shared/smtp/client.js";
@@ -90,7 +91,7 @@ async function intoQueue(node: LocalNode, envelope: Envelope, { id, spool, hasNu
     );
   const store = new Store(node.dir, node.host);
   const received = receivedLine({ from: "local", by: node.host, with: "local", id, date: new Date() });
-  const head = { id, born: Math.floor(Date.now() / 1000), envelope, fields: {} };
+  const head = { id, born: Math.floor(Date.now() / 1000), envelope, fields: UNSEEN_FIELDS };
   try {
     await store.sorting.create();
     await store.sorting.add(head, withTop(Buffer.from(received), spool));
