@@ -10,6 +10,7 @@ export function controlHandlers(node: HubNode, stopped: AbortSignal): Readonly<R
     flush: (args, _progress, signal) =>
       flushOffice(node, String(args.office), optional(args.to), AbortSignal.any([signal, stopped])),
     "move-queued": async (args) => moveQueued(node, String(args.name), String(args.from)),
+    "probe-known": async (args) => node.probes.known(String(args.route), String(args.recipient)) ?? null,
     retry: async (args) => node.engine.retry(String(args.queue)),
   };
 }

@@ -11,6 +11,7 @@ import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
 import { type Replicas, replicasTable } from "./replicas.ts";
+import { type RouteNames, routeNames } from "./route-names.ts";
 import { type Routes, routesTable } from "./routes.ts";
 import { type Settings, settingsTable } from "./settings.ts";
 
@@ -26,6 +27,7 @@ export interface Directory {
   readonly domains: Domains;
   readonly instructions: Instructions;
   readonly routes: Routes;
+  readonly routeNames: RouteNames;
   readonly names: NameList;
   readonly replicas: Replicas;
   readonly memory: Memory;
@@ -70,6 +72,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     domains: domainsTable(db, now),
     instructions: instructionsTable(db, now),
     routes: routesTable(db, now),
+    routeNames: routeNames(db),
     names: nameList(db),
     replicas: replicasTable(db),
     memory: openSqlMemory(db, now),

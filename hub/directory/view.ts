@@ -39,6 +39,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     programs: identity.programs,
     isAlias: (name) => aliases.has(name),
     list: (name) => aliases.asList(name),
+    isListed: (pattern, names) => directory.routeNames.has(pattern, names),
     ...routeLookup(directory),
   };
 }

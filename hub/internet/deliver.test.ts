@@ -25,7 +25,7 @@ function entryFor(to: readonly string[], sender = "maria@example.org"): OpenEntr
 }
 
 const deliver = (entry: OpenEntry, routes: Record<string, string>, signal = NEVER) =>
-  deliverToInternet({ host: "hub.example.org", routes: routesOf(routes) }, entry, signal);
+  deliverToInternet({ host: "hub.example.org", routes: routesOf(routes), secrets: () => ({}) }, entry, signal);
 
 describe("an attempt at an entry of the Internet queue", () => {
   it("gives each next hop the message once, and each recipient its own outcome in its own place", async () => {

@@ -1,41 +1,34 @@
-import { findRoute, parseDestination, type RouteLookup } from "#hub/routing/route-table.js";
+import { type FoundRoute, findRoute, parseDestination } from "#hub/routing/route-table.js";
 import { splitAddress } from "#shared/mail/address.js";
 import { forRecipients, type Recipient } from "#shared/mail/envelope.js";
 import { deferred, type Outcome } from "#shared/mail/outcome.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { DOUBLE_BOUNCE_SENDER } from "#shared/queue/settlement.js";
 import { sendSmtp } from "#shared/smtp/client.js";
+import { type HopContext, smtpTarget } from "./next-hop.ts";
 
 /**
  * One attempt at an entry of the Internet queue: recipients are grouped by next hop, each hop gets the message
  * once. Next hops come from the route table; its `*` is the smart host.
  */
-export interface InternetContext {
-  /** Our name in EHLO. */
-  readonly host: string;
-  readonly routes: RouteLookup;
-}
-
-export async function deliverToInternet(
-  context: InternetContext,
-  open: OpenEntry,
-  signal: AbortSignal,
-): Promise<Outcome[]> {
+export async function deliverToInternet(context: HopContext, open: OpenEntry, signal: AbortSignal): Promise<Outcome[]> {
   const { envelope } = open.head;
   const sender = envelope.sender === DOUBLE_BOUNCE_SENDER ? "" : envelope.sender;
-  const hops = new Map<string, { recipient: Recipient; index: number }[]>();
+  const hops = new Map<string, { route: FoundRoute | undefined; group: { recipient: Recipient; index: number }[] }>();
   envelope.recipients.forEach((recipient, index) => {
     const { local, domain } = splitAddress(recipient.address);
-    const hop = findRoute(local, domain, context.routes)?.destination ?? "";
-    hops.set(hop, [...(hops.get(hop) ?? []), { recipient, index }]);
+    const route = findRoute(local, domain, context.routes);
+    const hop = hops.get(hopKey(route)) ?? { route, group: [] };
+    hop.group.push({ recipient, index });
+    hops.set(hopKey(route), hop);
   });
   const outcomes: Outcome[] = [];
-  for (const [hop, group] of hops) {
+  for (const { route, group } of hops.values()) {
     const part = forRecipients(
       { ...envelope, sender },
       group.map(({ recipient }) => recipient),
     );
-    const results = await toHop(context, hop, part, open, signal);
+    const results = await toHop(context, route, part, open, signal);
     group.forEach(({ index }, at) => {
       outcomes[index] = results[at] ?? deferred("4.3.0", "no outcome came for this recipient");
     });
@@ -43,32 +36,31 @@ export async function deliverToInternet(
   return outcomes;
 }
 
+/** One connection serves several routes only where none of them says how it is made, and with whose password. */
+function hopKey(route: FoundRoute | undefined): string {
+  if (route === undefined) return "";
+  return route.tls === undefined && route.login === undefined ? route.destination : `route ${route.pattern}`;
+}
+
 async function toHop(
-  context: InternetContext,
-  hop: string,
+  context: HopContext,
+  route: FoundRoute | undefined,
   envelope: ReturnType<typeof forRecipients>,
   open: OpenEntry,
   signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
   const all = (outcome: Outcome): Outcome[] => envelope.recipients.map(() => outcome);
-  const target = parseDestination(hop);
-  if (hop === "" || target?.kind === "mx") {
+  const hop = route?.destination ?? "";
+  const next = parseDestination(hop);
+  if (route === undefined || next?.kind === "mx") {
     return all(
       deferred("4.4.4", "no way to the Internet is set: name a smart host with `qrelay hub route set '*' smtp://HOST`"),
     );
   }
   // Routing follows those to another address; one that is set after that waits for somebody to look.
-  if (target?.kind !== "smtp")
+  if (next?.kind !== "smtp")
     return all(deferred("4.3.5", `the route "${hop}" cannot be used: mend it with \`qrelay hub route set\``));
-  return sendSmtp(
-    { host: unbracket(target.host), port: target.port, helo: context.host },
-    envelope,
-    open.size,
-    () => open.message(),
-    signal,
-  );
-}
-
-function unbracket(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
+  const target = smtpTarget(context, route, next);
+  if (target === undefined) return all(deferred("4.3.5", `the route ${route.pattern} has changed, try again`));
+  return sendSmtp(target, envelope, open.size, () => open.message(), signal);
 }

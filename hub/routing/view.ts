@@ -27,6 +27,8 @@ export interface DirectoryView extends RouteLookup {
   instructions(person: string, record: string): string | undefined;
   /** Whether programs may be run. */
   readonly programs: boolean;
+  /** Whether the list of names that a route was given has one of these. */
+  isListed(pattern: string, names: readonly string[]): boolean;
   /** What makes a list of the alias; undefined when there is no such alias. */
   list(name: string): RoutedList | undefined;
 }

@@ -50,6 +50,7 @@ export function routingView(
     list: (name) => (Object.hasOwn(owners, name) ? { owner: owners[name] ?? "" } : undefined),
     instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
     programs: false,
+    isListed: () => false,
     ...routesOf(routes),
   };
 }
