@@ -11,6 +11,8 @@ export interface TlsSinkOptions {
   readonly login?: { readonly user: string; readonly pass: string };
   /** What the certificate is for; the address of the host unless it is said. */
   readonly certifiedFor?: string;
+  /** Recipients that nobody has there. */
+  readonly refuse?: RegExp;
 }
 
 export interface TlsSink {
@@ -31,7 +33,7 @@ const IP = 7;
 const DNS = 2;
 
 export async function startTlsSink(options: TlsSinkOptions = {}): Promise<TlsSink> {
-  const { implicit = false, starttls = true, login, certifiedFor } = options;
+  const { implicit = false, starttls = true, login, certifiedFor, refuse } = options;
   const name =
     certifiedFor === undefined
       ? ({ type: IP, ip: "127.0.0.1" } as const)
@@ -58,6 +60,10 @@ export async function startTlsSink(options: TlsSinkOptions = {}): Promise<TlsSin
       tried.push({ user, pass, tls: session.secure });
       const right = user === login?.user && pass === login.pass;
       done(right ? null : new Error("Invalid username or password"), right ? { user } : undefined);
+    },
+    onRcptTo: ({ address }, _session, done) => {
+      const nobody = Object.assign(new Error("5.1.1 nobody of that name here"), { responseCode: 550 });
+      done(refuse?.test(address) === true ? nobody : null);
     },
     onData: (stream, session, done) => {
       stream.resume();
