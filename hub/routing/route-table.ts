@@ -71,7 +71,8 @@ export function patternProblem(pattern: string): string | undefined {
   const domain = at >= 0 ? pattern.slice(at + 1) : pattern.startsWith(".") ? pattern.slice(1) : pattern;
   const local = at >= 0 ? pattern.slice(0, at) : undefined;
   const isLocal = local === undefined || /^(\*?[^\s*@"\\]+|[^\s*@"\\]+\*)$/.test(local);
-  if (isLocal && isDomain(domain) && !domain.startsWith("[")) return undefined;
+  // Nothing is below an address in brackets.
+  if (isLocal && isDomain(domain) && !pattern.startsWith(".[")) return undefined;
   return `the pattern is ${JSON.stringify(pattern)}, ${PATTERN_WANTED}`;
 }
 

@@ -94,7 +94,7 @@ describe("a route with a login", () => {
     await send("kim@one.example", "kim@two.example");
     await eventually(() => sink.taken.length === 1 && sink.tried.length === 2);
     expect(sink.taken).toEqual([{ tls: true, login: "relay", to: ["kim@one.example"] }]);
-    expect(sink.tried.map(({ user }) => user).sort()).toEqual(["other", "relay"]);
+    expect(new Set(sink.tried.map(({ user }) => user))).toEqual(new Set(["other", "relay"]));
     expect((await deferral("kim@two.example")).status).toBe("4.7.8");
   });
 });
