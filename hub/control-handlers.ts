@@ -13,6 +13,7 @@ export function controlHandlers(node: HubNode, stopped: AbortSignal): Readonly<R
     "move-queued": async (args) => moveQueued(node, String(args.name), String(args.from)),
     held: async ({ verdict, id, list }) =>
       giveWord(node, verdict === "accept" ? "accept" : "reject", String(id), optional(list)),
+    "probe-known": async (args) => node.probes.known(String(args.route), String(args.recipient)) ?? null,
     retry: async (args) => node.engine.retry(String(args.queue)),
   };
 }

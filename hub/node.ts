@@ -3,7 +3,9 @@ import { type HubConfig, identityOf } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { routeLookup } from "#hub/directory/view.js";
 import { deliverToInternet } from "#hub/internet/deliver.js";
+import { RecipientProbes } from "#hub/internet/recipient-probes.js";
 import { policyBook } from "#hub/policies/policy-book.js";
+import type { RoutedPattern } from "#hub/routing/route-table.js";
 import { spaceGuard } from "#shared/io/free-space.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { Engine } from "#shared/queue/engine.js";
@@ -29,6 +31,7 @@ export interface HubNode {
   readonly route: Router;
   readonly engine: Engine;
   readonly links: OfficeLinks;
+  readonly probes: RecipientProbes;
   readonly space: () => Outcome | undefined;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
   readonly now: () => number;
@@ -61,14 +64,15 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     sortPolicy: policy(queue.lifetimeMs, queue.delayNoticeMs, LOCAL_STEP),
     linkPolicy,
   });
+  const hops = {
+    host: config.host,
+    routes: routeLookup(directory),
+    secrets: (hop: RoutedPattern) => directory.routes.secrets(hop),
+  };
   engine.addRunner({
     queue: store.queue("internet"),
     attempt: async (open, signal) => ({
-      outcomes: await deliverToInternet(
-        { host: config.host, routes: routeLookup(directory), policyOf: (name) => directory.policies.get(name) },
-        open,
-        signal,
-      ),
+      outcomes: await deliverToInternet({ ...hops, policyOf: (name) => directory.policies.get(name) }, open, signal),
     }),
     settle: engine.settleContext(internetPolicy),
     concurrency: INTERNET_CONCURRENCY,
@@ -95,7 +99,9 @@ export function openHub(config: HubConfig, log: HubNode["log"], now: () => numbe
     log,
     now,
   });
-  return { config, directory, store, route, engine, links, space, log, now };
+  // A clock that nobody sets.
+  const probes = new RecipientProbes({ ...hops, now: () => performance.now() });
+  return { config, directory, store, route, engine, links, probes, space, log, now };
 }
 
 /** Mail that is held for the owners of lists. */

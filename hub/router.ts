@@ -72,6 +72,8 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   };
 }
 
+const INTERNET = { kind: "queue", name: "internet" } as const;
+
 /** The queue of mail for programs. */
 export const PROGRAMS = "programs";
 
@@ -117,8 +119,9 @@ function placeFor(destination: Decided, limitOf: (office: string) => number | un
     case "held":
       return { place: { kind: "queue", name: MODERATION }, recipient };
     case "internet":
+      return { place: INTERNET, recipient };
     case "smtp":
-      return { place: { kind: "queue", name: "internet" }, recipient };
+      return { place: INTERNET, recipient, ...(destination.probe === undefined ? {} : { probe: destination.probe }) };
     default:
       return destination satisfies never;
   }

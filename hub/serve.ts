@@ -29,6 +29,7 @@ export async function serveHub(node: HubNode): Promise<Running> {
       store: node.store,
       engine,
       route: node.route,
+      probe: (route, recipient) => node.probes.ask(route, recipient),
       space: node.space,
       loopbackRelays: false,
       logIn: (login, password) => logIn(node, login, password),

@@ -69,6 +69,7 @@ describe("hub domain and hub route", () => {
     [["domain", "remove", "example.org"], 73],
     [["domain", "remove", "example.net"], 65],
     [["route", "set", "example.org", "smtp://a.example"], 73],
+    [["route", "set", "example.org", "mx", "--accept"], 73],
     [["route", "set", "example.net", "|/bin/sh"], 65],
     [["route", "remove", "example.net"], 65],
   ])("%j ends with %d", async (words, code) => expect((await hub.run(words)).code).toBe(code));

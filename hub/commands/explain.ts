@@ -9,6 +9,7 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { permit } from "#shared/config/rules.js";
+import { knownAnswers } from "./known-answers.ts";
 import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
 
 /** `qrelay hub explain ADDRESS`: where a recipient would go, and why; sends nothing. */
@@ -26,11 +27,13 @@ export function register(parent: Command, io: Io): void {
     [...COMMON_EXITS, [EXIT.usage, "the client is no address"]],
   );
   explain.action((address: string, options: { from: string; client?: string; account?: string }, command: Command) =>
-    withHub(io, command, (hub) => {
+    withHub(io, command, async (hub) => {
       const sender = options.from === "" ? {} : { sender: options.from };
       const client = { ...clientAt(hub, options.client), ...sender };
       const decision = hub.directory.read(() => explainRecipient(hub.view, address, client));
-      const explained = explanation(address, options.from, decision, policyFor(hub, options.from, options.account));
+      const steps = [...decision.steps, ...(await knownAnswers(hub.config.dir, decision))];
+      const policy = policyFor(hub, options.from, options.account);
+      const explained = explanation(address, options.from, { ...decision, steps }, policy);
       answer(io, hub.globals, explanationLines(explained).join("\n"), explained);
     }),
   );

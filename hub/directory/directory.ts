@@ -12,6 +12,7 @@ import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
 import { type PolicyTable, policyTable } from "./policies.ts";
 import { type Replicas, replicasTable } from "./replicas.ts";
+import { type RouteNames, routeNames } from "./route-names.ts";
 import { type Routes, routesTable } from "./routes.ts";
 import { type Settings, settingsTable } from "./settings.ts";
 
@@ -28,6 +29,7 @@ export interface Directory {
   readonly instructions: Instructions;
   readonly policies: PolicyTable;
   readonly routes: Routes;
+  readonly routeNames: RouteNames;
   readonly names: NameList;
   readonly replicas: Replicas;
   readonly memory: Memory;
@@ -73,6 +75,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     instructions: instructionsTable(db, now),
     policies: policyTable(db, now),
     routes: routesTable(db, now),
+    routeNames: routeNames(db),
     names: nameList(db),
     replicas: replicasTable(db),
     memory: openSqlMemory(db, now),

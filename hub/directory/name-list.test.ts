@@ -101,3 +101,25 @@ it("the list of names has who has left lately and the local parts of routes in o
   routes.remove("sales-*@example.org");
   expect(names.all(false)).not.toContainEqual({ name: "sales-*@example.org" });
 });
+
+it("the list of names has a domain that takes every name, from the route or from the domain on, whichever comes last", async () => {
+  const { names, domains, routes } = await directory();
+  const all = () => names.all(false).map(({ name }) => name);
+  domains.add("example.org");
+  const before = names.version();
+  routes.set("example.org", "smtp://old.example.org", true);
+  routes.set("later.example", "smtp://old.example.org", true);
+  expect(all()).toContain("@example.org");
+  expect(all()).not.toContain("example.org");
+  expect(all()).not.toContain("@later.example");
+  expect(names.changedSince(before, false)).toEqual(["@example.org"]);
+  const between = names.version();
+  domains.add("later.example");
+  expect(all()).toContain("@later.example");
+  expect(names.changedSince(between, false)).toEqual(["@later.example"]);
+  const after = names.version();
+  domains.remove("later.example");
+  routes.remove("example.org");
+  expect(all().filter((name) => name.startsWith("@"))).toEqual([]);
+  expect(names.changedSince(after, false)).toEqual(expect.arrayContaining(["@example.org", "@later.example"]));
+});

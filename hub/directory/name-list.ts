@@ -4,7 +4,7 @@ import type { Db } from "./open.ts";
 
 /**
  * Every name that the hub answers in the organisation's own domains: people, aliases, who has left lately, routes of local
- * parts, and roles. `@host` and `sales-*@host` stand for all that they match. The log of changes says
+ * parts, and roles. `@host`, for which an own domain's route stands too, and `sales-*@host` stand for all that they match. The log of changes says
  * which names an older copy may have wrong; what is right is looked up now.
  */
 export interface NameList {
@@ -34,7 +34,9 @@ export function nameList(db: Db): NameList {
   const others = db
     .prepare<[], string>(
       `SELECT name FROM aliases UNION SELECT name FROM leavers
-       UNION SELECT pattern FROM routes WHERE substr(pattern, instr(pattern, '@') + 1) IN (SELECT name FROM domains)`,
+       UNION SELECT pattern FROM routes WHERE instr(pattern, '@') > 0
+         AND substr(pattern, instr(pattern, '@') + 1) IN (SELECT name FROM domains)
+       UNION SELECT '@' || pattern FROM routes WHERE pattern IN (SELECT name FROM domains)`,
     )
     .pluck();
   const changed = db

@@ -4,8 +4,16 @@ import { parseDestination } from "#hub/routing/route-table.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import type { Directory } from "./directory.ts";
 import { refuse } from "./refusal.ts";
-import type { Route } from "./routes.ts";
+import type { Route, RouteOptions } from "./routes.ts";
 import { programsRefused } from "./save-instructions.ts";
+
+export interface NewRoute extends RouteOptions {
+  readonly pattern: string;
+  readonly destination: string;
+  readonly accept: boolean;
+  /** Of the check `list`. */
+  readonly names?: readonly string[];
+}
 
 /**
  * The door by which routes enter the directory: one that leads round in a circle is refused, and the old one stays. Throws
@@ -14,12 +22,11 @@ import { programsRefused } from "./save-instructions.ts";
 export function saveRoute(
   directory: Directory,
   view: DirectoryView,
-  pattern: string,
-  destination: string,
-  accept: boolean,
+  { pattern, destination, accept, names = [], ...options }: NewRoute,
 ): Route {
   return directory.transaction(() => {
-    const made = directory.routes.set(pattern, destination, accept);
+    const made = directory.routes.set(pattern, destination, accept, options);
+    directory.routeNames.replace(made.pattern, names);
     const parsed = parseDestination(made.destination);
     if (parsed?.kind === "program" && !view.programs)
       refuse("bad", `Cannot set the route for ${made.pattern}: ${programsRefused(parsed.command)}`);

@@ -43,6 +43,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     include: includeReader(),
     approves: (list, token) => isApproval(directory, list, token),
     list: (name) => aliases.asList(name),
+    isListed: (pattern, names) => directory.routeNames.has(pattern, names),
     ...routeLookup(directory),
   };
 }

@@ -28,7 +28,7 @@ const POLICIES: Record<string, OutwardPolicy> = {};
 
 const deliver = (entry: OpenEntry, routes: Record<string, string>, signal = NEVER) =>
   deliverToInternet(
-    { host: "hub.example.org", routes: routesOf(routes), policyOf: (name) => POLICIES[name] },
+    { host: "hub.example.org", routes: routesOf(routes), secrets: () => ({}), policyOf: (name) => POLICIES[name] },
     entry,
     signal,
   );

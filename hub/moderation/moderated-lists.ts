@@ -20,7 +20,7 @@ export function moderatedLists(directory: Directory, identity: Identity, postmas
   return {
     at(list) {
       const { local, domain } = splitAddress(list);
-      const choice = chooseAtHome(view, { name: addressKey(local), domain });
+      const choice = chooseAtHome(view, { name: addressKey(local), local, domain });
       if (choice?.kind !== "alias") return undefined;
       const { owner = postmaster } = view.list(choice.key) ?? {};
       return { owner: owner.includes("@") ? owner : `${owner}@${view.domain}` };

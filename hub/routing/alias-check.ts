@@ -61,7 +61,7 @@ function aliasKey(view: DirectoryView, target: string): string | undefined {
   const { local, domain } = splitAddress(target);
   const place = placeOf(view, domain);
   if (place.kind !== "own") return undefined;
-  const own = { name: addressKey(local), domain: place.rule === "domain" ? domain : view.domain };
+  const own = { name: addressKey(local), local, domain: place.rule === "domain" ? domain : view.domain };
   const choice = chooseAtHome(view, own);
   return choice?.kind === "alias" ? choice.key : undefined;
 }

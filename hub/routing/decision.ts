@@ -44,8 +44,8 @@ type Reached =
   | { readonly kind: "office"; readonly name: string; readonly recipient: string }
   /** `name` is `internet`: the MX records decide. */
   | { readonly kind: "internet"; readonly name: string; readonly recipient: string }
-  /** `name` is `host:port`. */
-  | { readonly kind: "smtp"; readonly name: string; readonly recipient: string }
+  /** `name` is `host:port`; `probe` the pattern of the route, where that host is to be asked at RCPT. */
+  | { readonly kind: "smtp"; readonly name: string; readonly recipient: string; readonly probe?: string }
   /** `name` is the record that names the program, `recipient` the address that led to it. */
   | { readonly kind: "program"; readonly name: string; readonly recipient: string; readonly run: ProgramRun }
 

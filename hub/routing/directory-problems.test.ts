@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { routingView } from "../../test/support/routing-view.ts";
+import { routesOf, routingView, type TestRoutes } from "../../test/support/routing-view.ts";
 import { directoryProblems } from "./directory-problems.ts";
 
 const DOMAINS = ["example.org", "second.example"];
 
-function problems(aliases: Record<string, string[]>, routes: Record<string, string>): string[] {
-  const patterns = Object.entries(routes).map(([pattern, destination]) => ({ pattern, destination, accept: false }));
+function problems(aliases: Record<string, string[]>, routes: TestRoutes): string[] {
+  const { route } = routesOf(routes);
+  const patterns = Object.keys(routes).flatMap((pattern) => route(pattern) ?? []);
   const tables = { aliases: Object.keys(aliases), routes: patterns, domains: DOMAINS, instructions: [] };
   return directoryProblems(routingView(aliases, routes), tables).map(({ what, says }) => `${what}: ${says}`);
 }
@@ -41,9 +42,30 @@ it.each([
     /^route \*-x@a.example: it is never asked/,
   ],
 ] as const)("names %s", (_what, aliases, routes, wanted) => {
-  const found = problems(aliases as unknown as Record<string, string[]>, routes);
+  const found = problems(aliases as unknown as Record<string, string[]>, routes as TestRoutes);
   if (wanted === undefined) expect(found).toEqual([]);
   else expect(found.some((text) => wanted.test(text))).toBe(true);
+});
+
+const OLD = { destination: "smtp://old.example", accept: true };
+
+it.each([
+  ["whose host is not asked", OLD, /^route example.org: every name .* bounces .*--check probe/],
+  ["whose host is asked", { ...OLD, check: "probe" } as const, undefined],
+  ["that leads to one of us", { destination: "to:holly", accept: true }, undefined],
+  ["that only our own people reach", { ...OLD, accept: false }, /^route example.org: it is never asked/],
+])("says of a fallback %s what is wrong", (_what, route, wanted) => {
+  const found = problems({}, { "example.org": route });
+  expect(found).toEqual(wanted === undefined ? [] : [expect.stringMatching(wanted)]);
+});
+
+it("finds nothing wrong with a domain that is elsewhere and handed on", () => {
+  expect(problems({}, { "club.example": OLD })).toEqual([]);
+});
+
+it("names a fallback behind an alias that takes all", () => {
+  const [found] = problems({ "@example.org": ["bob"] }, { "example.org": { ...OLD, check: "list" } });
+  expect(found).toMatch(/^route example.org: it is never asked/);
 });
 
 it.each([

@@ -25,7 +25,7 @@ export interface DirectoryProblem {
 export function directoryProblems(view: DirectoryView, tables: Tables): DirectoryProblem[] {
   return [
     ...tables.aliases.flatMap((name) => aliasProblems(view, name, tables.domains)),
-    ...tables.routes.flatMap((route) => routeProblems(view, route)),
+    ...tables.routes.flatMap((route) => [...routeProblems(view, route), ...uncheckedFallback(tables, route)]),
     ...tables.instructions.flatMap((one) => instructionProblems(view, one)),
   ];
 }
@@ -53,7 +53,7 @@ function aliasProblems(view: DirectoryView, name: string, domains: readonly stri
 }
 
 function hiddenBy(view: DirectoryView, name: string, local: string, host: string): string[] {
-  const choice = chooseAtHome(view, { name: local, domain: host });
+  const choice = chooseAtHome(view, { name: local, local, domain: host });
   if (choice === undefined || (choice.kind === "alias" && choice.key === name)) return [];
   // `user@host` is there to go before `user`.
   if (choice.kind === "alias" && choice.key === `${local}@${host}`) return [];
@@ -71,6 +71,21 @@ function routeProblems(view: DirectoryView, { pattern, destination }: RoutedPatt
   if (!asked)
     return [{ what: `route ${pattern}`, says: `it is never asked for ${sample}, something else comes first: ${cure}` }];
   return status === "4.3.5" ? [{ what: `route ${pattern}`, says: `for ${sample}, ${text}: ${cure}` }] : [];
+}
+
+/** Of the domains that are elsewhere the administrator knows what he takes; our own are written to by every list of spammers. */
+function uncheckedFallback(
+  { domains }: Tables,
+  { pattern, destination, accept, check }: RoutedPattern,
+): DirectoryProblem[] {
+  const next = parseDestination(destination)?.kind;
+  if (!accept || check !== undefined || !domains.includes(pattern) || (next !== "smtp" && next !== "program"))
+    return [];
+  const says =
+    "every name that nobody has here is taken and handed on, and what is refused there bounces to senders that may be forged";
+  return [
+    { what: `route ${pattern}`, says: `${says}: set it with \`--check probe\` or \`--check list --known FILE\`` },
+  ];
 }
 
 function instructionProblems(

@@ -15,6 +15,8 @@ import type { DirectoryView, RoutedPerson } from "./view.ts";
 export interface OwnName {
   /** Lower case, NFC. */
   readonly name: string;
+  /** The same as it was written: what a route hands on keeps its case. */
+  readonly local: string;
   readonly domain: string;
 }
 
@@ -60,14 +62,14 @@ export function recordOf(one: AtHome): string {
   }
 }
 
-function* candidates(view: DirectoryView, { name, domain }: OwnName): Generator<AtHome> {
+function* candidates(view: DirectoryView, { name, local, domain }: OwnName): Generator<AtHome> {
   const exact = `${name}@${domain}`;
   if (view.isAlias(exact)) yield { kind: "alias", key: exact };
   const route = view.route(exact);
-  if (route !== undefined) yield { kind: "route", route: { ...route, rest: name } };
+  if (route !== undefined) yield { kind: "route", route: { ...route, rest: local } };
   const person = view.person(name);
   if (person !== undefined) yield { kind: "person", person, ...instructed(view, person.name, "") };
-  const wildcard = findWildcardRoute(name, domain, view);
+  const wildcard = findWildcardRoute(local, domain, view);
   if (wildcard !== undefined) yield { kind: "route", route: wildcard };
   if (person === undefined) yield* extended(view, name);
   const leaver = person === undefined ? view.leaver(name) : undefined;

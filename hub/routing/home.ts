@@ -4,6 +4,7 @@ import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from 
 import { includePath, isInclude } from "./include-target.ts";
 import { listAddress, mayPost, type Posters } from "./posting.ts";
 import { LAST_RESORT, ROLES } from "./roles.ts";
+import { fallbackOf } from "./route-table.ts";
 import { toApproval } from "./to-approval.ts";
 import { followInclude, type IncludedPart, partAtHome } from "./to-include.ts";
 import { toPerson } from "./to-person.ts";
@@ -23,6 +24,11 @@ export function atHome(walk: Walk, own: OwnName, depth: number): Found {
   if (ROLES.includes(own.name) && (found === undefined || found.destinations.length === 0))
     return toRole(walk, own, depth);
   if (found !== undefined) return found;
+  const fallback = fallbackOf(walk.view, own.domain);
+  if (fallback !== undefined) {
+    note(walk, "fallback", own.domain, "nobody has that name here: the route of the domain decides");
+    return walk.followRoute(walk, { ...fallback, rest: own.local }, own.local, own.domain, depth);
+  }
   note(walk, "unknown", own.name, "no person, alias, route or role of that name");
   const exact = `${own.name}@${own.domain}`;
   return refused(exact, "5.1.1", `no such person: ${exact}`);
@@ -36,7 +42,7 @@ function take(walk: Walk, choice: AtHome, own: OwnName, depth: number): Found {
     case "alias":
       return toAlias(walk, choice.key, own, depth);
     case "route":
-      return walk.followRoute(walk, choice.route, own.name, own.domain, depth);
+      return walk.followRoute(walk, choice.route, own.local, own.domain, depth);
     case "person":
       if (choice.extension !== undefined)
         note(walk, "extension", own.name, `${choice.person.name} with the extension ${choice.extension}`);
@@ -66,7 +72,7 @@ function afterLeaver(walk: Walk, leaver: AtHome & { kind: "leaver" }, own: OwnNa
 function toRole(walk: Walk, own: OwnName, depth: number): Found {
   if (own.name !== LAST_RESORT) {
     note(walk, "role", own.name, `leads to nobody of its own: goes to ${LAST_RESORT}`);
-    const found = atHome(walk, { ...own, name: LAST_RESORT }, depth);
+    const found = atHome(walk, { ...own, name: LAST_RESORT, local: LAST_RESORT }, depth);
     if (found.destinations.length > 0 || found.backTo === -1) return found;
   }
   note(walk, "role", LAST_RESORT, "mailbox of the hub itself");

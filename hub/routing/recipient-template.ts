@@ -23,6 +23,8 @@ export function templateProblem(template: string): string | undefined {
   const at = sample.lastIndexOf("@");
   const problem = addressProblem(sample);
   if (problem !== undefined) return problem;
+  // One of our own names. With a part in it a stranger could bring a domain along.
+  if (/^[^\s@,;:<>()"\\|/{}]+$/.test(template)) return undefined;
   if (at < 1 || !isDomain(sample.slice(at + 1)) || /[\s,;:<>()"\\|/{}]/.test(sample))
     return "it does not make an address";
   return undefined;

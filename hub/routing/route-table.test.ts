@@ -11,10 +11,21 @@ describe("parseDestination", () => {
     ["mx", { kind: "mx" }],
     ["to:{LOCAL}@tw.company.com", { kind: "to", template: "{LOCAL}@tw.company.com" }],
     ["to:sales@example.org", { kind: "to", template: "sales@example.org" }],
+    ["to:holly", { kind: "to", template: "holly" }],
+    ["to:holly{EXT}", undefined],
     ["to:{USER}@example.org", undefined],
     ["to:{LOCAL}", undefined],
     ["to:a b@example.org", undefined],
     ["to:", undefined],
+    ["smtp://[192.0.2.9]", { kind: "smtp", host: "[192.0.2.9]", port: 25 }],
+    ["smtp://[192.0.2.9]:26", { kind: "smtp", host: "[192.0.2.9]", port: 26 }],
+    ["smtp://192.0.2.9", { kind: "smtp", host: "192.0.2.9", port: 25 }],
+    ["smtp://[::1]:26", { kind: "smtp", host: "[::1]", port: 26 }],
+    ["smtp://::1", undefined],
+    ["smtp://[192.0.2]", undefined],
+    ["smtp://[::1", undefined],
+    ["smtp://[::1]:", undefined],
+    ["smtp://relay.example:", undefined],
     ["smtp://", undefined],
     ["smtp://relay.example:0", undefined],
     ["smtp://relay.example:65536", undefined],
@@ -27,14 +38,29 @@ describe("parseDestination", () => {
 });
 
 describe("patternProblem", () => {
-  it.each(["example.net", ".example.net", "*", "a@b.example", "sales-*@b.example", "*-list@b.example"])(
-    "allows %j",
-    (pattern) => expect(patternProblem(pattern)).toBeUndefined(),
-  );
-  it.each(["", ".", "*.example.net", "a b", "[192.0.2.1]", "*@b.example", "a*b@b.example", "@b.example", "a@", "a@*"])(
-    "refuses %j",
-    (pattern) => expect(patternProblem(pattern)).toBeDefined(),
-  );
+  it.each([
+    "example.net",
+    ".example.net",
+    "*",
+    "a@b.example",
+    "sales-*@b.example",
+    "*-list@b.example",
+    "[192.0.2.1]",
+    "a@[ipv6:::1]",
+  ])("allows %j", (pattern) => expect(patternProblem(pattern)).toBeUndefined());
+  it.each([
+    "",
+    ".",
+    "*.example.net",
+    "a b",
+    "[192.0.2]",
+    ".[192.0.2.1]",
+    "*@b.example",
+    "a*b@b.example",
+    "@b.example",
+    "a@",
+    "a@*",
+  ])("refuses %j", (pattern) => expect(patternProblem(pattern)).toBeDefined());
 });
 
 describe("findRoute", () => {
@@ -48,6 +74,27 @@ describe("findRoute", () => {
     ["example.net", "*"],
   ])("takes for %j the pattern %j", (domain, pattern) => {
     expect(findRoute("x", domain, routesOf(table))?.pattern).toBe(pattern);
+  });
+
+  /** qmail-remote(8)'s smtproutes: `r.test:`, `.r.test:`, `[192.0.2.1]:` and the empty pattern. */
+  it.each([
+    ["r.test", "r.test"],
+    ["R.Test.", "r.test"],
+    ["a.r.test", ".r.test"],
+    ["a.b.r.test", ".r.test"],
+    ["xr.test", "*"],
+    ["[192.0.2.1]", "[192.0.2.1]"],
+    ["[192.0.2.2]", "*"],
+    ["[IPv6:::1]", "[ipv6:::1]"],
+  ])("takes of smtproutes for %j the pattern %j", (domain, pattern) => {
+    const smtproutes = {
+      "r.test": "mx",
+      ".r.test": "smtp://[192.0.2.9]:26",
+      "[192.0.2.1]": "mx",
+      "[ipv6:::1]": "mx",
+      "*": "mx",
+    };
+    expect(findRoute("x", domain, routesOf(smtproutes))?.pattern).toBe(pattern);
   });
 
   it("asks a bounded number of times for the longest of names", () => {

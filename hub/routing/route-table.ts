@@ -1,5 +1,6 @@
 import { addressKey, canonicalDomain, isDomain } from "#shared/mail/address.js";
 import { commandProblem } from "#shared/mail/instructions.js";
+import type { TlsPolicy } from "#shared/mail/tls-policy.js";
 import { templateProblem } from "./recipient-template.ts";
 
 /** Where mail for a pattern goes, as the administrator wrote it (pure). */
@@ -19,7 +20,17 @@ export interface RoutedPattern {
   readonly destination: string;
   /** Taken from anybody: what qmail's rcpthosts says of a domain. */
   readonly accept: boolean;
+  /** How the connection is encrypted; absent: opportunistic. */
+  readonly tls?: TlsPolicy;
+  /** Who logs in there. The password is no business of routing's. */
+  readonly login?: string;
+  /** How it is known whether a recipient is there; absent: not before the mail is handed on. */
+  readonly check?: RouteCheck;
 }
+
+/** `probe`: the host is asked at RCPT. `list`: the administrator has given a list of names. */
+export const ROUTE_CHECKS = ["probe", "list"] as const;
+export type RouteCheck = (typeof ROUTE_CHECKS)[number];
 
 export interface RouteLookup {
   /** The route of exactly this pattern. */
@@ -60,7 +71,8 @@ export function patternProblem(pattern: string): string | undefined {
   const domain = at >= 0 ? pattern.slice(at + 1) : pattern.startsWith(".") ? pattern.slice(1) : pattern;
   const local = at >= 0 ? pattern.slice(0, at) : undefined;
   const isLocal = local === undefined || /^(\*?[^\s*@"\\]+|[^\s*@"\\]+\*)$/.test(local);
-  if (isLocal && isDomain(domain) && !domain.startsWith("[")) return undefined;
+  // Nothing is below an address in brackets.
+  if (isLocal && isDomain(domain) && !pattern.startsWith(".[")) return undefined;
   return `the pattern is ${JSON.stringify(pattern)}, ${PATTERN_WANTED}`;
 }
 
@@ -88,6 +100,15 @@ export function findRoute(local: string, domain: string, look: RouteLookup): Fou
     if (found !== undefined) return { ...found, rest: local };
   }
   return undefined;
+}
+
+/**
+ * What becomes of names that nobody has in one of our own domains. Not of mail that only those who may send anywhere can
+ * bring, and not by MX records, which name ourselves.
+ */
+export function fallbackOf(look: RouteLookup, domain: string): RoutedPattern | undefined {
+  const route = look.route(canonicalDomain(domain));
+  return route?.accept === true && route.destination !== "mx" ? route : undefined;
 }
 
 /** Of the patterns whose local part has a `*`, the one that leaves the least open. */

@@ -8,6 +8,7 @@ import { ROLES } from "./roles.ts";
 import { type FoundRoute, findRoute, parseDestination } from "./route-table.ts";
 import { toPerson } from "./to-person.ts";
 import { toProgram } from "./to-program.ts";
+import { unlisted } from "./unlisted.ts";
 import type { DirectoryView, RoutedOffice } from "./view.ts";
 import { MAX_DEPTH, note, type Walk } from "./walk.ts";
 
@@ -60,7 +61,8 @@ function follow(walk: Walk, address: string, depth: number): Found {
   if (place.kind === "elsewhere") return elsewhere(walk, local, domain, depth);
   if (place.kind === "office") return atOffice(walk, place.office, local, depth);
   note(walk, place.rule, domain || local, place.says);
-  return atHome(walk, { name: addressKey(local), domain: place.rule === "domain" ? domain : walk.view.domain }, depth);
+  const own = place.rule === "domain" ? domain : walk.view.domain;
+  return atHome(walk, { name: addressKey(local), local, domain: own }, depth);
 }
 
 /** `name@office.host` is final there: its people and role addresses, nobody else. */
@@ -85,7 +87,7 @@ function atOffice(walk: Walk, office: RoutedOffice, local: string, depth: number
   }
   if (person === undefined && view.wasAt(name, office.name) && view.leaver(name) !== undefined) {
     note(walk, "transfer", name, `was posted at ${office.name} until lately: the same as ${name}@${view.domain}`);
-    return atHome(walk, { name, domain: view.domain }, depth);
+    return atHome(walk, { name, local: name, domain: view.domain }, depth);
   }
   if (person === undefined || person.office !== office.name) {
     const hint = person === undefined ? "" : `: posted at ${person.office} now, write to ${name}@${view.domain}`;
@@ -120,10 +122,16 @@ function elsewhere(walk: Walk, local: string, domain: string, depth: number): Fo
 function followRoute(walk: Walk, route: FoundRoute, local: string, domain: string, depth: number): Found {
   const recipient = `${local}@${domain}`;
   const next = parseDestination(route.destination);
-  note(walk, "route", route.pattern, `goes to ${route.destination}`);
+  note(walk, "route", route.pattern, `goes to ${inWords(route)}`);
+  const nobody = unlisted(walk, route, local, domain);
+  if (nobody !== undefined) return nobody;
   switch (next?.kind) {
-    case "smtp":
-      return to({ kind: "smtp", name: `${next.host}:${next.port}`, recipient });
+    case "smtp": {
+      const name = `${next.host}:${next.port}`;
+      if (route.check !== "probe") return to({ kind: "smtp", name, recipient });
+      note(walk, "probe", route.pattern, `${name} is asked at RCPT whether it takes ${recipient}`);
+      return to({ kind: "smtp", name, recipient, probe: route.pattern });
+    }
     case "mx":
       return to({ kind: "internet", name: "internet", recipient });
     case "program": {
@@ -141,6 +149,11 @@ function followRoute(walk: Walk, route: FoundRoute, local: string, domain: strin
     default:
       return next satisfies never;
   }
+}
+
+function inWords({ destination, tls, login }: FoundRoute): string {
+  const words = [tls && `TLS ${tls}`, login && `login ${login}`].filter((part) => part !== undefined);
+  return words.length === 0 ? destination : `${destination} (${words.join(", ")})`;
 }
 
 function followTemplate(

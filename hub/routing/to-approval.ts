@@ -12,7 +12,7 @@ import { note, type Walk } from "./walk.ts";
 export function toApproval(walk: Walk, own: OwnName): Found | undefined {
   const approval = readApproval(own.name);
   if (approval === undefined) return undefined;
-  const choice = chooseAtHome(walk.view, { name: approval.list, domain: own.domain });
+  const choice = chooseAtHome(walk.view, { name: approval.list, local: approval.list, domain: own.domain });
   if (choice?.kind !== "alias" || choice.key.startsWith("@")) return undefined;
   const list = listAddress(walk.view, choice.key);
   const { verdict, mailId, token } = approval;

@@ -46,10 +46,10 @@ export interface IncludedPart {
 }
 
 /** No other name of ours has a slash in it but behind a wildcard, which is asked when no alias includes such a file. */
-export function partAtHome(view: DirectoryView, { name, domain }: OwnName): IncludedPart | undefined {
+export function partAtHome(view: DirectoryView, { name, local, domain }: OwnName): IncludedPart | undefined {
   const slash = name.indexOf("/");
   if (slash <= 0) return undefined;
-  const own = { name: name.slice(0, slash), domain };
+  const own = { name: name.slice(0, slash), local: local.slice(0, local.indexOf("/")), domain };
   const choice = chooseAtHome(view, own);
   if (choice?.kind !== "alias") return undefined;
   const paths = includesOf(view, choice.key).filter((path) => addressKey(path) === name.slice(slash));

@@ -29,6 +29,8 @@ export interface DirectoryView extends RouteLookup {
   instructions(person: string, record: string): string | undefined;
   /** Whether programs may be run. */
   readonly programs: boolean;
+  /** Whether the list of names that a route was given has one of these. */
+  isListed(pattern: string, names: readonly string[]): boolean;
   /** What makes a list of the alias; undefined when there is no such alias. */
   list(name: string): RoutedList | undefined;
   /** Whether the token is one that this hub has made for a message held for the list of that address. */

@@ -48,15 +48,26 @@ describe("addressProblem", () => {
 });
 
 describe("isDomain", () => {
-  it.each(["example.org", "EXAMPLE.org", "a", "xn--bcher-kva.example", "bücher.example", "[192.0.2.1]", "[IPv6:::1]"])(
-    "takes %s",
-    (name) => expect(isDomain(name)).toBe(true),
-  );
+  it.each([
+    "example.org",
+    "EXAMPLE.org",
+    "a",
+    "xn--bcher-kva.example",
+    "bücher.example",
+    "[192.0.2.1]",
+    "[IPv6:::1]",
+    "[ipv6:2001:db8::1]",
+    "[::1]",
+  ])("takes %s", (name) => expect(isDomain(name)).toBe(true));
 
   it.each([
     "",
     ".",
     "a..b",
+    "[1.2.3]",
+    "[1.2.3.400]",
+    "[::::]",
+    "[]",
     "-a.org",
     "a-.org",
     "a b",

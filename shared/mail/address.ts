@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /**
  * Mail addresses as they stand in an envelope: unquoted (RFC 5321 quoting is the SMTP
  * adapter's business), split at the last `@`. The empty address is the null sender of a bounce.
@@ -51,7 +53,8 @@ const HOST_LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
 /** A host name of letters, digits and hyphens (RFC 1123 §2.1), or an address literal in brackets. */
 export function isDomain(domain: string): boolean {
-  if (/^\[[0-9a-fA-F.:IPv]+\]$/.test(domain)) return true;
+  const literal = /^\[(?:ipv6:)?([0-9a-f.:]+)\]$/i.exec(domain);
+  if (literal !== null) return isIP(literal[1] ?? "") !== 0;
   if (domain.length === 0 || Buffer.byteLength(domain) > MAX_DOMAIN) return false;
   // Before URL sees it: URL drops line ends and cuts off a path, and would call what is left a domain.
   if (!/^[\p{L}\p{M}\p{N}._-]+$/u.test(domain)) return false;

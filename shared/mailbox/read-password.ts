@@ -7,14 +7,14 @@ const MAX_LINE = MAX_PASSWORD_BYTES + 2;
 
 /** `--password-stdin`: the first line as a PHC string. Failure 65 for a password that nobody should have. */
 export async function readPasswordHash(stdin: AsyncIterable<Uint8Array | string>): Promise<string> {
-  const password = await firstLine(stdin);
+  const password = await readSecretLine(stdin);
   const problem = passwordProblem(password);
   if (problem !== undefined) throw new Failure(EXIT.badData, problem);
   return await hashPassword(password);
 }
 
-/** Stops at the limit: stdin may be anything. */
-async function firstLine(stdin: AsyncIterable<Uint8Array | string>): Promise<string> {
+/** The first line: a password of another host's, which makes its own rules. Stops at the limit: stdin may be anything. */
+export async function readSecretLine(stdin: AsyncIterable<Uint8Array | string>): Promise<string> {
   let bytes = Buffer.alloc(0);
   for await (const chunk of stdin) {
     bytes = Buffer.concat([bytes, typeof chunk === "string" ? Buffer.from(chunk) : chunk]);

@@ -12,7 +12,7 @@ import { serveQmtp } from "#shared/qmtp/serve.js";
 import type { Engine } from "#shared/queue/engine.js";
 import type { Router } from "#shared/queue/route.js";
 import type { Store } from "#shared/queue/store.js";
-import { frontDoor } from "#shared/smtp/front-door.js";
+import { frontDoor, type Probe } from "#shared/smtp/front-door.js";
 import { startSmtpServer } from "#shared/smtp/server.js";
 
 /** Opens every listener of a node, hub or spoke, and closes them again in the order that loses nothing. */
@@ -21,6 +21,7 @@ export interface NodeParts {
   readonly store: Store;
   readonly engine: Engine;
   readonly route: Router;
+  readonly probe?: Probe;
   readonly space: () => Outcome | undefined;
   /** At a spoke the machine itself may send anywhere; at the hub it needs a rule. */
   readonly loopbackRelays: boolean;
@@ -104,6 +105,7 @@ function startSmtp(
     ...(kind === "submission"
       ? { authenticate: async (login: string, password: string) => (await parts.logIn(login, password)) !== undefined }
       : {}),
+    ...(parts.probe === undefined ? {} : { probe: parts.probe }),
     log,
   });
   const { message, connections, perAddress } = config.limits;

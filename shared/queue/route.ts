@@ -29,6 +29,8 @@ export interface Destination {
   readonly list?: MailingList;
   /** Largest message the place takes, in bytes. */
   readonly limit?: number;
+  /** The hub's route by which it goes on, where the next host is to be asked first whether it takes the recipient. */
+  readonly probe?: string;
 }
 
 export type Route =

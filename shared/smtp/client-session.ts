@@ -1,4 +1,6 @@
 import { connect, isIP, type Socket } from "node:net";
+import { type ConnectionOptions, getCACertificates } from "node:tls";
+import { alwaysEncrypts } from "#shared/mail/tls-policy.js";
 import { Peer } from "./peer.ts";
 import type { SmtpTarget } from "./types.ts";
 
@@ -10,21 +12,39 @@ const SILENCE_MS = 10 * 60_000;
 /** After QUIT, so long for the peer to close its side. */
 const CLOSE_MS = 1_000;
 
-/** A session that could not be had; `tls` when the handshake failed and plain text may be tried. */
+/** A session that could not be had: `tls` when it could not be encrypted, `login` when the host refused the password. */
 export class SessionError extends Error {
   readonly reply: string | undefined;
   readonly tls: boolean;
+  readonly login: boolean;
 
-  constructor(message: string, options: { reply?: string; tls?: boolean; cause?: unknown } = {}) {
+  constructor(message: string, options: { reply?: string; tls?: boolean; login?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = "SessionError";
     this.reply = options.reply;
     this.tls = options.tls ?? false;
+    this.login = options.login ?? false;
   }
 }
 
-/** Connects, greets, turns on TLS, logs in. The caller closes the peer. Rejects with SessionError, or what `signal` says. */
-export async function openSession(target: SmtpTarget, encrypt: boolean, signal: AbortSignal): Promise<Peer> {
+/**
+ * Connects, greets, turns on TLS as the target's policy says, logs in. The caller closes the peer. A peer whose
+ * handshake fails is tried again without STARTTLS only where the policy is opportunistic and no password is involved.
+ * Rejects with SessionError, or what `signal` says.
+ */
+export async function openSession(target: SmtpTarget, signal: AbortSignal): Promise<Peer> {
+  const policy = target.tls ?? "opportunistic";
+  try {
+    return await openOnce(target, policy !== "off", signal);
+  } catch (error) {
+    const again = error instanceof SessionError && error.tls && policy === "opportunistic" && target.auth === undefined;
+    if (!again) throw error;
+    return openOnce(target, false, signal);
+  }
+}
+
+async function openOnce(target: SmtpTarget, encrypt: boolean, signal: AbortSignal): Promise<Peer> {
+  const strict = alwaysEncrypts(target.tls ?? "opportunistic");
   const socket = await openSocket(target, signal);
   const local = /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? "");
   if (target.auth !== undefined && !local && !encrypt) {
@@ -36,13 +56,12 @@ export async function openSession(target: SmtpTarget, encrypt: boolean, signal: 
     host: target.host,
     port: target.port,
     name: target.helo,
-    secure: false,
+    secure: target.tls === "implicit",
     ignoreTLS: !encrypt,
     // With a password in hand, a peer that offers no STARTTLS gets neither password nor message.
-    requireTLS: target.auth !== undefined && !local,
-    opportunisticTLS: target.auth === undefined && encrypt,
-    // Opportunistic: encryption against listeners; who the peer is, MX records cannot prove anyway (RFC 7435).
-    tls: { rejectUnauthorized: false, minVersion: "TLSv1.2" },
+    requireTLS: strict || (target.auth !== undefined && !local),
+    opportunisticTLS: !strict && target.auth === undefined && encrypt,
+    tls: tlsOptions(target),
     connectionTimeout: GREETING_MS,
     greetingTimeout: GREETING_MS,
     socketTimeout: SILENCE_MS,
@@ -51,12 +70,30 @@ export async function openSession(target: SmtpTarget, encrypt: boolean, signal: 
   });
   try {
     await settle(peer, signal, (done) => peer.connect(done));
-    const { auth } = target;
-    if (auth !== undefined) await settle(peer, signal, (done) => peer.login({ ...auth }, done));
+    if (target.auth !== undefined) await logIn(peer, target.auth, signal);
     return peer;
   } catch (error) {
     peer.close();
     throw error;
+  }
+}
+
+function tlsOptions({ tls, ca }: SmtpTarget): ConnectionOptions {
+  const minVersion = "TLSv1.2";
+  // Encryption against listeners; who the peer is, MX records cannot prove anyway (RFC 7435).
+  if (tls !== "verify") return { minVersion, rejectUnauthorized: false };
+  const roots = [...getCACertificates("default"), ...getCACertificates("system"), ...(ca === undefined ? [] : [ca])];
+  return { minVersion, rejectUnauthorized: true, ca: roots };
+}
+
+async function logIn(peer: Peer, auth: { user: string; pass: string }, signal: AbortSignal): Promise<void> {
+  try {
+    await settle(peer, signal, (done) => peer.login({ ...auth }, done));
+  } catch (error) {
+    // 421 is about the session, not about the password.
+    if (!(error instanceof SessionError) || !/^[45]/.test(error.reply ?? "") || error.reply?.startsWith("421"))
+      throw error;
+    throw new SessionError(error.message, { reply: error.reply ?? "", login: true, cause: error });
   }
 }
 

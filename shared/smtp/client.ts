@@ -3,7 +3,8 @@ import type { Envelope } from "#shared/mail/envelope.js";
 import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
 import { type Plan, planTransaction } from "./client-plan.ts";
 import { outcomeOfReply } from "./client-reply.ts";
-import { openSession, SessionError, settle } from "./client-session.ts";
+import { openSession, settle } from "./client-session.ts";
+import { outcomeOfSetup } from "./client-setup.ts";
 import type { Peer } from "./peer.ts";
 import type { SmtpTarget } from "./types.ts";
 
@@ -29,9 +30,9 @@ export async function sendSmtp(
   const all = (outcome: Outcome): Outcome[] => envelope.recipients.map(() => outcome);
   let peer: Peer;
   try {
-    peer = await openWithFallback(target, signal);
+    peer = await openSession(target, signal);
   } catch (error) {
-    return all(outcomeOfSetup(target.host, error));
+    return all(outcomeOfSetup(target, error));
   }
   try {
     const messageNeedsUtf8 = envelope.smtputf8 === true && !peer.offers("SMTPUTF8") && (await headerHasUtf8(message()));
@@ -53,18 +54,6 @@ export async function sendSmtp(
 }
 
 const UNANSWERED = deferred("4.5.0", "No answer for this recipient");
-
-/** Opportunistic TLS: a peer whose handshake fails gets the message as it would without STARTTLS, unless a password is involved. */
-async function openWithFallback(target: SmtpTarget, signal: AbortSignal): Promise<Peer> {
-  const encrypt = target.tls !== "off";
-  try {
-    return await openSession(target, encrypt, signal);
-  } catch (error) {
-    const again = error instanceof SessionError && error.tls && encrypt && target.auth === undefined;
-    if (!again) throw error;
-    return openSession(target, false, signal);
-  }
-}
 
 /** The outcome of each address in `plan.to`, read from the replies; what was not answered is deferred with the reason. */
 async function transact(
@@ -124,14 +113,6 @@ function outcomeOfTrouble(host: string, trouble: Error | undefined, handedOver: 
   if (cause?.code === "EMESSAGE") return failed("5.3.4", reason, host);
   if (cause?.code === "ESTREAM") return deferred("4.3.0", `Cannot read the message: ${reason}`);
   return deferred("4.4.2", reason, host);
-}
-
-/** A 5xx greeting, HELO or AUTH is about this host or our settings, not about the message: another try may succeed. */
-function outcomeOfSetup(host: string, error: unknown): Outcome {
-  if (!(error instanceof SessionError)) return deferred("4.3.0", String(error));
-  if (error.reply === undefined) return deferred("4.4.1", error.message, host);
-  const outcome = outcomeOfReply(host, error.reply, "MAIL");
-  return outcome.kind === "failed" ? deferred(`4${outcome.status.slice(1)}`, outcome.text, host) : outcome;
 }
 
 /** Reads the header section only. */

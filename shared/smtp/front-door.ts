@@ -5,7 +5,7 @@ import type { ReceivedWith } from "#shared/mail/received.js";
 import type { Accept } from "#shared/queue/accept.js";
 import { diskTrouble } from "#shared/queue/disk-trouble.js";
 import type { Entrance } from "#shared/queue/policies.js";
-import { type Origin, type Router, routeSafely } from "#shared/queue/route.js";
+import { type Origin, type Route, type Router, routeSafely } from "#shared/queue/route.js";
 import { Spool } from "#shared/queue/spool.js";
 import { type Refusal, type SmtpClientInfo, SmtpDataError, type SmtpPolicy, type Verdict } from "./types.ts";
 
@@ -14,6 +14,7 @@ export interface FrontDoorOptions {
   readonly listener: "smtp" | "submission";
   readonly accept: Accept;
   readonly route: Router;
+  readonly probe?: Probe;
   readonly rules: Ruleset;
   /** What an address that no rule names may do. */
   readonly defaults: (address: string) => { readonly allow: boolean; readonly relay: boolean };
@@ -24,6 +25,12 @@ export interface FrontDoorOptions {
   readonly authenticate?: (login: string, password: string) => Promise<boolean>;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
 }
+
+/**
+ * Asks the next host of a route whether it takes the recipient: "failed" is its refusal, "deferred" means that there is no
+ * saying now.
+ */
+export type Probe = (route: string, recipient: string) => Promise<Outcome>;
 
 const OK: Verdict = { ok: true };
 /** RFC 3463 §3.4: mail system full. */
@@ -42,7 +49,7 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
     },
     limit: (client, sender) => options.limitOf(entranceOf(options, client), sender),
     recipient: async (client, sender, recipient) => {
-      const verdict = judge(options, client, sender, recipient);
+      const verdict = await judge(options, client, sender, recipient);
       if (!verdict.ok) logRefusal(options, client, sender, recipient, verdict);
       return verdict;
     },
@@ -88,11 +95,16 @@ async function spooled(
   }
 }
 
-function judge(options: FrontDoorOptions, client: SmtpClientInfo, sender: string, recipient: string): Verdict {
+async function judge(
+  options: FrontDoorOptions,
+  client: SmtpClientInfo,
+  sender: string,
+  recipient: string,
+): Promise<Verdict> {
   const route = routeSafely(options, recipient, { ...originOf(client), sender }, NOTHING_YET);
   switch (route.kind) {
     case "to":
-      return OK;
+      return probed(options, client, route);
     case "refused":
       return { ok: false, code: 550, status: route.status, text: route.text };
     case "deferred":
@@ -100,6 +112,24 @@ function judge(options: FrontDoorOptions, client: SmtpClientInfo, sender: string
     default:
       return route satisfies never;
   }
+}
+
+/**
+ * Where the recipient goes on to one host that must be asked. Of one that leads to several places each fails by itself. Who
+ * may send anywhere has no queue of his own to try again from: he hears a no, and all else waits here.
+ */
+async function probed(
+  { probe }: FrontDoorOptions,
+  client: SmtpClientInfo,
+  { destinations, problems }: Route & { kind: "to" },
+): Promise<Verdict> {
+  const [only] = destinations;
+  if (probe === undefined || only?.probe === undefined || destinations.length > 1 || problems !== undefined) return OK;
+  const outcome = await probe(only.probe, only.recipient);
+  if (outcome.kind === "delivered") return OK;
+  const { status, text } = outcome;
+  if (outcome.kind === "failed") return { ok: false, code: 550, status, text };
+  return originOf(client).relay ? OK : { ok: false, code: 451, status, text };
 }
 
 function originOf(client: SmtpClientInfo): Origin {

@@ -15,6 +15,7 @@ interface Inner {
   _actionDATA(reply: string, callback: unknown): void;
   _actionSMTPStream(reply: string, callback: unknown): void;
   _supportedExtensions: readonly string[];
+  _responseActions: ((reply: string) => void)[];
 }
 
 const Library = SMTPConnection as unknown as new (options: SMTPConnectionOptions) => SMTPConnection & Inner;
@@ -44,6 +45,20 @@ export class Peer extends Library {
 
   offers(extension: string): boolean {
     return this._supportedExtensions.includes(extension);
+  }
+
+  /** The null sender and one recipient, no message; `replies` has what was said. The library knows transactions to their end only. */
+  ask(recipient: string, done: () => void): void {
+    this._responseActions.push((reply) => {
+      this.replies.mail = reply;
+      if (!reply.startsWith("2")) return done();
+      this._responseActions.push((answer) => {
+        this.replies.rcpt.push(answer);
+        done();
+      });
+      this._sendCommand(`RCPT TO:<${recipient}>`);
+    });
+    this._sendCommand(`MAIL FROM:<>${/[^ -~]/.test(recipient) ? " SMTPUTF8" : ""}`);
   }
 
   /** Every byte of the peer comes here, plain or from TLS. A flood of short replies passes the library's own cap. */

@@ -1,4 +1,5 @@
 import type { Envelope } from "#shared/mail/envelope.js";
+import type { TlsPolicy } from "#shared/mail/tls-policy.js";
 
 /** Who is at the other end of an SMTP session, as far as we know now. */
 export interface SmtpClientInfo {
@@ -88,9 +89,14 @@ export interface SmtpTarget {
   localAddress?: string;
   /** Milliseconds for the TCP connection, 30 s. */
   connectMs?: number;
-  /** "opportunistic": STARTTLS when offered, any certificate, plain text when the handshake fails. */
-  tls?: "opportunistic" | "off";
+  /** "opportunistic" unless it is said. */
+  tls?: TlsPolicy;
+  /** Authorities that "verify" trusts beside the system's, PEM. */
+  ca?: string;
+  /** A password goes over TLS, or to this machine itself where the policy allows plain text. */
   auth?: { user: string; pass: string };
+  /** Which of our settings names this host, for words about its password and its encryption. */
+  label?: string;
 }
 
 /** Thrown by the message iterator when the message cannot be had: the reply the client gets. */

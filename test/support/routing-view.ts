@@ -9,7 +9,7 @@ const OFFICES = [
   { name: "zaranj", host: "zaranj.example.org", paused: false, prefix: "zaranj-" },
 ];
 
-const ROUTES = { "smart.example": "smtp://relay.example:2525", ".routed.example": "smtp://[::1]" };
+const ROUTES: TestRoutes = { "smart.example": "smtp://relay.example:2525", ".routed.example": "smtp://[::1]" };
 
 const LEAVERS: Record<string, { forward?: string; notice?: string }> = {
   lena: { forward: "lena@example.net" },
@@ -20,7 +20,7 @@ const LEAVERS: Record<string, { forward?: string; notice?: string }> = {
 /** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
 export function routingView(
   aliases: Record<string, string[]>,
-  routes: Record<string, string> = ROUTES,
+  routes: TestRoutes = ROUTES,
   owners: Record<string, string> = {},
   instructions: Record<string, string> = {},
 ): DirectoryView {
@@ -52,15 +52,20 @@ export function routingView(
     approves: () => false,
     instructions: (person, record) => instructions[record === "" ? person : `${person}-${record}`],
     programs: false,
+    isListed: (_pattern, names) => names.some((name) => ["kim", "lena@club.example"].includes(name)),
     ...routesOf(routes),
   };
 }
 
+/** A destination, or one with what else the route says. */
+export type TestRoutes = Record<string, string | Omit<RoutedPattern, "pattern">>;
+
 /** Routes by pattern; those to another address are taken from anybody, as the directory has it. */
-export function routesOf(table: Record<string, string>): RouteLookup {
+export function routesOf(table: TestRoutes): RouteLookup {
   const routed = (pattern: string): RoutedPattern | undefined => {
-    const destination = Object.hasOwn(table, pattern) ? table[pattern] : undefined;
-    return destination === undefined ? undefined : { pattern, destination, accept: destination.startsWith("to:") };
+    const route = Object.hasOwn(table, pattern) ? table[pattern] : undefined;
+    if (typeof route !== "string") return route && { pattern, ...route };
+    return { pattern, destination: route, accept: route.startsWith("to:") };
   };
   return {
     route: routed,

@@ -1,0 +1,26 @@
+import type { Db } from "./open.ts";
+
+/** The recipients that routes' hosts have, as the administrator listed them: `name` or `name@domain`, lower case, NFC. */
+export interface RouteNames {
+  /** Whether the route's list has one of these. */
+  has(pattern: string, names: readonly string[]): boolean;
+  count(pattern: string): number;
+  /** The list as a whole; an empty one takes it away. In a transaction. */
+  replace(pattern: string, names: readonly string[]): void;
+}
+
+export function routeNames(db: Db): RouteNames {
+  const has = db.prepare<[string, string], unknown>("SELECT 1 FROM route_names WHERE pattern = ? AND name = ?");
+  const count = db.prepare<[string], number>("SELECT count(*) FROM route_names WHERE pattern = ?").pluck();
+  const clear = db.prepare<[string]>("DELETE FROM route_names WHERE pattern = ?");
+  const add = db.prepare<[string, string]>("INSERT OR IGNORE INTO route_names (pattern, name) VALUES (?, ?)");
+  return {
+    has: (pattern, names) => names.some((name) => has.get(pattern, name) !== undefined),
+    count: (pattern) => count.get(pattern) ?? 0,
+    replace(pattern, names) {
+      clear.run(pattern);
+      // In the order of the key each page is written once.
+      for (const name of [...names].sort()) add.run(pattern, name);
+    },
+  };
+}
