@@ -3,6 +3,7 @@ import { newMailId } from "#shared/mail/mail-id.js";
 import { delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
+import { isFull, unlessFull } from "./full-mailbox.ts";
 import type { Answer } from "./memory.ts";
 import { noteAccepted, type Routed } from "./note-accepted.ts";
 import { recoverMemory } from "./recover.ts";
@@ -51,18 +52,9 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
 
   const answered = arrival.once ? context.memory.recall(mailId, addressesOf(recipients)) : new Map();
   const fresh = recipients.filter(({ address }) => !answered.has(address));
-  const routed = fresh.map((recipient) => ({
-    recipient,
-    route: routeSafely(
-      context,
-      recipient.address,
-      { ...arrival.origin, sender: arrival.envelope.sender },
-      {
-        deliveredTo: arrival.spool.scanner.deliveredTo,
-        size: arrival.spool.size,
-      },
-    ),
-  }));
+  const routed = await Promise.all(
+    fresh.map(async (recipient) => ({ recipient, route: await routeArrival(context, arrival, recipient.address) })),
+  );
   const taken = routed.filter(({ route }) => route.kind !== "refused" || arrival.refusals === "bounce");
   const { outcome: written, place } = await write(context, arrival, mailId, taken);
   noteAccepted(context, arrival, mailId, routed, place);
@@ -79,6 +71,14 @@ async function acceptOne(context: AcceptContext, arrival: Arrival): Promise<Acce
     mailId,
     outcomes: recipients.map(({ address }) => outcomes.get(address) ?? recalledOutcome(answered.get(address))),
   };
+}
+
+/** A peer that is still on the line hears that a mailbox is full; what has crossed a link is kept. */
+async function routeArrival(context: AcceptContext, arrival: Arrival, address: string): Promise<Route> {
+  const { spool, origin, envelope } = arrival;
+  const message = { deliveredTo: spool.scanner.deliveredTo, size: spool.size };
+  const route = routeSafely(context, address, { ...origin, sender: envelope.sender }, message);
+  return arrival.refusals === "answer" && arrival.once !== true ? await unlessFull(context, route) : route;
 }
 
 /** What a recipient was answered before, as an outcome. */
@@ -140,7 +140,7 @@ async function write(
   }
 }
 
-/** A mailbox in trouble is no reason to keep the peer waiting: undefined sends the message to sorting. */
+/** A mailbox in trouble, or full, is no reason to keep the peer waiting: undefined sends the message to sorting. */
 async function tryDirect(
   context: AcceptContext,
   arrival: Arrival,
@@ -149,6 +149,7 @@ async function tryDirect(
   addresses: readonly string[],
 ): Promise<Outcome | undefined> {
   try {
+    if (await isFull(context.store, copy)) return undefined;
     return await writeAccepted(context, arrival, mailId, copy, addresses);
   } catch (error) {
     if (copy.place.kind !== "mailbox") throw error;

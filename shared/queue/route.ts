@@ -29,6 +29,8 @@ export interface Destination {
   readonly list?: MailingList;
   /** Largest message the place takes, in bytes. */
   readonly limit?: number;
+  /** How much mail the mailbox may hold, in bytes. */
+  readonly quota?: number;
 }
 
 export type Route =
@@ -100,6 +102,8 @@ export interface Copy {
   readonly sender: string;
   /** The list that it came through; of several with one owner, one. */
   readonly list?: MailingList;
+  /** How much mail the mailbox may hold, in bytes. */
+  readonly quota?: number;
 }
 
 /** Names a copy among those of one message. */
@@ -117,10 +121,10 @@ export function copiesOf(
     Omit<Copy, "recipients" | "traces"> & { recipients: Map<string, Recipient>; traces: Set<string> }
   >();
   for (const { recipient, route } of routed) {
-    for (const { place, recipient: address, sender: owner, list } of route.destinations) {
+    for (const { place, recipient: address, sender: owner, list, quota } of route.destinations) {
       const sender = senderAfter(owner, original);
       const key = copyKey({ place, sender });
-      const listed = list === undefined ? {} : { list };
+      const listed = { ...(list === undefined ? {} : { list }), ...(quota === undefined ? {} : { quota }) };
       const copy = copies.get(key) ?? { place, sender, ...listed, recipients: new Map(), traces: new Set() };
       copies.set(key, copy);
       const known = address.toLowerCase();

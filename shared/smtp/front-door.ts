@@ -4,8 +4,10 @@ import { oneLine } from "#shared/mail/outcome.js";
 import type { ReceivedWith } from "#shared/mail/received.js";
 import type { Accept } from "#shared/queue/accept.js";
 import { diskTrouble } from "#shared/queue/disk-trouble.js";
+import { unlessFull } from "#shared/queue/full-mailbox.js";
 import { type Origin, type Router, routeSafely } from "#shared/queue/route.js";
 import { Spool } from "#shared/queue/spool.js";
+import type { Store } from "#shared/queue/store.js";
 import { type Refusal, type SmtpClientInfo, SmtpDataError, type SmtpPolicy, type Verdict } from "./types.ts";
 
 /** Joins an SMTP listener to the one front door: who may send, which recipients are ours, and `accept`. */
@@ -15,7 +17,7 @@ export interface FrontDoorOptions {
   readonly rules: Ruleset;
   /** What an address that no rule names may do. */
   readonly defaults: (address: string) => { readonly allow: boolean; readonly relay: boolean };
-  readonly partial: string;
+  readonly store: Store;
   readonly space: () => Outcome | undefined;
   readonly authenticate?: (login: string, password: string) => Promise<boolean>;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
@@ -37,12 +39,12 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
         : { ok: false, code: 452, status: full.status, text: full.text };
     },
     recipient: async (client, sender, recipient) => {
-      const verdict = judge(options, client, sender, recipient);
+      const verdict = await judge(options, client, sender, recipient);
       if (!verdict.ok) logRefusal(options, client, sender, recipient, verdict);
       return verdict;
     },
     message: async (client, envelope, message) => {
-      const spool = new Spool(options.partial);
+      const spool = new Spool(options.store.partial);
       try {
         const trouble = await spooled(message, spool, options);
         if (trouble !== undefined) return replyTo([trouble]);
@@ -82,8 +84,16 @@ async function spooled(
   }
 }
 
-function judge(options: FrontDoorOptions, client: SmtpClientInfo, sender: string, recipient: string): Verdict {
-  const route = routeSafely(options, recipient, { ...originOf(client), sender }, NOTHING_YET);
+async function judge(
+  options: FrontDoorOptions,
+  client: SmtpClientInfo,
+  sender: string,
+  recipient: string,
+): Promise<Verdict> {
+  const route = await unlessFull(
+    options,
+    routeSafely(options, recipient, { ...originOf(client), sender }, NOTHING_YET),
+  );
   switch (route.kind) {
     case "to":
       return OK;
