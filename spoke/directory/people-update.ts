@@ -57,6 +57,7 @@ function takeOver(held: Person | undefined, listed: ListedPerson, now: number): 
     ...newerPassword(held, listed),
     suspended: listed.suspended ?? false,
     listed: true,
+    ...(listed.quota === undefined ? {} : { quota: listed.quota }),
     changedAt: now,
   };
 }
