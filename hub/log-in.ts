@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { joinAddress, splitAddress } from "#shared/mail/address.js";
 import { checkLogin, type LoggedIn, type LogInAt } from "#shared/mailbox/check-login.js";
 import { loadHubConfig } from "./config.ts";
 import { openDirectory } from "./directory/directory.ts";
 import type { HubNode } from "./node.ts";
+import { isPlain } from "./routing/places.ts";
 
 /** By full address, as people of the hub's own office: the others log in where they are posted. */
 export function logIn(
@@ -13,7 +14,9 @@ export function logIn(
 ): Promise<LoggedIn | undefined> {
   const { local, domain } = splitAddress(login);
   const ours = directory.domains.has(domain) || domain === config.host;
-  const person = ours ? directory.people.get(addressKey(local)) : undefined;
+  const key =
+    ours && isPlain(local) ? local : directory.domains.hasOwnPeople(domain) ? joinAddress(local, domain) : undefined;
+  const person = key === undefined ? undefined : directory.people.get(key);
   const here = person !== undefined && !person.suspended && person.office === config.office;
   return checkLogin(config.dir, here ? person : undefined, password);
 }

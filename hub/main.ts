@@ -13,6 +13,7 @@ import * as instructions from "./commands/instructions.ts";
 import * as office from "./commands/office.ts";
 import * as person from "./commands/person.ts";
 import * as queue from "./commands/queue.ts";
+import * as quota from "./commands/quota.ts";
 import * as route from "./commands/route.ts";
 import * as serve from "./commands/run.ts";
 import * as trace from "./commands/trace.ts";
@@ -35,7 +36,20 @@ export function hubCommands(io: Io): Command {
       askOrDo(hub.config.dir, { command: "move-queued", args: { name, from } }, (node) => moveQueued(node, name, from)),
   };
   for (const command of [person, directory]) command.register(hub, io, context);
-  for (const command of [alias, instructions, domain, route, dns, importing, explain, queue, trace, flush, check])
+  for (const command of [
+    alias,
+    instructions,
+    domain,
+    quota,
+    route,
+    dns,
+    importing,
+    explain,
+    queue,
+    trace,
+    flush,
+    check,
+  ])
     command.register(hub, io);
   return hub;
 }

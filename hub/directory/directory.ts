@@ -10,6 +10,7 @@ import { type NameList, nameList } from "./name-list.ts";
 import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
+import { type Quotas, quotasTable } from "./quotas.ts";
 import { type Replicas, replicasTable } from "./replicas.ts";
 import { type Routes, routesTable } from "./routes.ts";
 import { type Settings, settingsTable } from "./settings.ts";
@@ -25,6 +26,7 @@ export interface Directory {
   readonly departures: Departures;
   readonly domains: Domains;
   readonly instructions: Instructions;
+  readonly quotas: Quotas;
   readonly routes: Routes;
   readonly names: NameList;
   readonly replicas: Replicas;
@@ -69,6 +71,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     departures,
     domains: domainsTable(db, now),
     instructions: instructionsTable(db, now),
+    quotas: quotasTable(db),
     routes: routesTable(db, now),
     names: nameList(db),
     replicas: replicasTable(db),

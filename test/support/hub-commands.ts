@@ -15,6 +15,7 @@ import { register as init } from "#hub/commands/init.js";
 import { register as instructions } from "#hub/commands/instructions.js";
 import { register as office } from "#hub/commands/office.js";
 import { register as person } from "#hub/commands/person.js";
+import { register as quota } from "#hub/commands/quota.js";
 import { register as route } from "#hub/commands/route.js";
 import { type Io, program, run } from "#shared/cli/program.js";
 
@@ -77,7 +78,8 @@ export class HubCommands {
 
   #tree(io: Io): Command {
     const tree = program("qrelay hub", "Headquarters");
-    for (const register of [init, office, alias, instructions, domain, route, dns, load, explain]) register(tree, io);
+    for (const register of [init, office, alias, instructions, domain, quota, route, dns, load, explain])
+      register(tree, io);
     const context = { moveQueued: (...asked: Parameters<MoveQueued>) => this.moveQueued(...asked) };
     for (const register of [person, directory]) register(tree, io, context);
     return tree;
