@@ -1,16 +1,19 @@
 import { join } from "node:path";
-import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { joinAddress, splitAddress } from "#shared/mail/address.js";
 import { checkLogin, type LoggedIn, type LogInAt } from "#shared/mailbox/check-login.js";
 import { loadHubConfig } from "./config.ts";
 import { openDirectory } from "./directory/directory.ts";
 import type { Person } from "./directory/people.ts";
 import type { HubNode } from "./node.ts";
+import { isPlain } from "./routing/places.ts";
 
-/** Whom a login means: the full address, in one of the organisation's domains. */
+/** Whom a login means: the full address, in a domain of ours. */
 export function accountOf({ directory, config }: LogInContext, login: string): Person | undefined {
   const { local, domain } = splitAddress(login);
   const ours = directory.domains.has(domain) || domain === config.host;
-  return ours ? directory.people.get(addressKey(local)) : undefined;
+  const key =
+    ours && isPlain(local) ? local : directory.domains.hasOwnPeople(domain) ? joinAddress(local, domain) : undefined;
+  return key === undefined ? undefined : directory.people.get(key);
 }
 
 type LogInContext = Pick<HubNode, "directory" | "config">;

@@ -15,6 +15,7 @@ import * as office from "./commands/office.ts";
 import * as person from "./commands/person.ts";
 import * as policy from "./commands/policy.ts";
 import * as queue from "./commands/queue.ts";
+import * as quota from "./commands/quota.ts";
 import * as route from "./commands/route.ts";
 import * as serve from "./commands/run.ts";
 import * as trace from "./commands/trace.ts";
@@ -42,6 +43,7 @@ export function hubCommands(io: Io): Command {
     list,
     instructions,
     domain,
+    quota,
     route,
     policy,
     dns,

@@ -1,4 +1,5 @@
-import { mailboxName } from "#shared/mailbox/mailbox-path.js";
+import type { Office } from "#hub/directory/offices.js";
+import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
 import { policyFields } from "#shared/queue/policies.js";
 import { UnreadableEntryError } from "#shared/queue/queue.js";
 import { renamed } from "#shared/queue/route.js";
@@ -17,7 +18,7 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
   const { directory, store, engine, log } = node;
   const office = directory.offices.get(fromOffice);
   if (office === undefined || office.own) return 0;
-  const old = `${name}@${office.host}`.toLowerCase();
+  const old = addressAt(office, name).toLowerCase();
   const queue = store.queue(officeQueue(fromOffice));
   return engine.exclusively(queue.name, async () => {
     let moved = 0;
@@ -72,9 +73,14 @@ function presentPlace(
   const person = directory.people.get(name);
   const office = person === undefined ? undefined : directory.offices.get(person.office);
   if (office === undefined || (office.limitBytes !== undefined && size > office.limitBytes)) return undefined;
-  const recipient = `${name}@${office.host}`;
-  if (office.own) return { place: { kind: "mailbox", name: mailboxName(name) }, recipient };
+  const recipient = addressAt(office, name);
+  if (office.own) return { place: { kind: "mailbox", name: mailboxOf(name) }, recipient };
   return { place: { kind: "queue", name: officeQueue(office.name) }, recipient };
+}
+
+/** In a domain with people of its own her name is her address, wherever she is. */
+function addressAt({ host }: Pick<Office, "host">, name: string): string {
+  return name.includes("@") ? name : `${name}@${host}`;
 }
 
 function isQueue(place: Place, name: string): boolean {

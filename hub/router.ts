@@ -1,7 +1,7 @@
 import type { Directory } from "#hub/directory/directory.js";
 import { directoryView, type Identity } from "#hub/directory/view.js";
 import { deferred, failed } from "#shared/mail/outcome.js";
-import { mailboxName } from "#shared/mailbox/mailbox-path.js";
+import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
 import type { Destination, Route, Router } from "#shared/queue/route.js";
 import { remembered } from "./remembered.ts";
 import type { Destination as Decided, Decision, ProgramRun } from "./routing/decision.ts";
@@ -23,7 +23,7 @@ function decideAnew(directory: Directory, identity: Identity): Router {
       ...(origin.sender === undefined ? {} : { sender: origin.sender }),
     };
     const decision = directory.read(() => routeRecipient(view, address, client));
-    return routeOf(decision, address, (name) => directory.offices.get(name)?.limitBytes);
+    return routeOf(decision, address, directory);
   };
 }
 
@@ -36,7 +36,6 @@ export function releasedRouter(directory: Directory, identity: Identity): Router
 /** What the queue of mail for programs asks the directory. */
 export function programRuns(directory: Directory, identity: Identity) {
   const view = directoryView(directory, identity);
-  const limitOf = (name: string): number | undefined => directory.offices.get(name)?.limitBytes;
   return {
     runsOf(address: string): ProgramRun[] {
       const { destinations } = directory.read(() => routeRecipient(view, address, { relay: true }));
@@ -49,12 +48,12 @@ export function programRuns(directory: Directory, identity: Identity) {
       routeOf(
         directory.read(() => personDecision(view, person)),
         person,
-        limitOf,
+        directory,
       ),
   };
 }
 
-function routeOf(decision: Decision, address: string, limitOf: (office: string) => number | undefined): Route {
+function routeOf(decision: Decision, address: string, directory: Limits): Route {
   const { status = "4.3.0", text = "" } = decision;
   if (decision.outcome === "refused") return { kind: "refused", status, text };
   if (decision.outcome === "deferred") return { kind: "deferred", status, text };
@@ -65,7 +64,7 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
   }));
   return {
     kind: "to",
-    destinations: decision.destinations.map((destination) => placed(destination, limitOf)),
+    destinations: decision.destinations.map((destination) => placed(destination, directory)),
     ...(expanded ? { expanded: wholeOf(decision, address.toLowerCase()) } : {}),
     ...(decision.steps.some(({ rule }) => PASSING.includes(rule)) ? { forNow: true } : {}),
     ...(problems.length === 0 ? {} : { problems }),
@@ -73,6 +72,8 @@ function routeOf(decision: Decision, address: string, limitOf: (office: string) 
 }
 
 const INTERNET = { kind: "queue", name: "internet" } as const;
+/** What places take: offices a message of some size, mailboxes so much mail. */
+type Limits = Pick<Directory, "offices" | "quotas">;
 
 /** The queue of mail for programs. */
 export const PROGRAMS = "programs";
@@ -91,9 +92,9 @@ function wholeOf({ steps }: Decision, address: string): string {
   return steps.some(({ rule }) => rule === "part") ? address.replace(/^([^/]*)\/.*@/s, "$1@") : address;
 }
 
-function placed(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
+function placed(destination: Decided, directory: Limits): Destination {
   return {
-    ...placeFor(destination, limitOf),
+    ...placeFor(destination, directory),
     ...(destination.sender === undefined ? {} : { sender: destination.sender }),
     ...(destination.sender === undefined || destination.list === undefined
       ? {}
@@ -101,13 +102,19 @@ function placed(destination: Decided, limitOf: (office: string) => number | unde
   };
 }
 
-function placeFor(destination: Decided, limitOf: (office: string) => number | undefined): Destination {
+function placeFor(destination: Decided, { offices, quotas }: Limits): Destination {
   const { recipient } = destination;
   switch (destination.kind) {
-    case "mailbox":
-      return { place: { kind: "mailbox", name: mailboxName(destination.name) }, recipient };
+    case "mailbox": {
+      const quota = quotas.of(destination.name);
+      return {
+        place: { kind: "mailbox", name: mailboxOf(destination.name) },
+        recipient,
+        ...(quota === undefined ? {} : { quota }),
+      };
+    }
     case "office": {
-      const limit = limitOf(destination.name);
+      const limit = offices.get(destination.name)?.limitBytes;
       return {
         place: { kind: "queue", name: officeQueue(destination.name) },
         recipient,

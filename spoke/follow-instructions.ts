@@ -1,5 +1,5 @@
 import type { Circles } from "#shared/mail/circles.js";
-import type { FoundInstructions } from "#shared/mail/instructions.js";
+import { extendedName, type FoundInstructions } from "#shared/mail/instructions.js";
 import type { Decision, Step } from "./routing.ts";
 
 /** How instructions are followed from here. */
@@ -25,7 +25,7 @@ export function followInstructions(
   before: readonly Step[],
   ways: Ways,
 ): Decision {
-  const name = record === "" ? person : `${person}-${record}`;
+  const name = extendedName(person, record);
   const noted = (says: string): Step[] => [...before, { rule: "instructions", record: name, says }];
   if (instructions.some(({ kind }) => kind === "program"))
     return ways.mailbox(noted("They name a program, which only headquarters runs: mail from here goes to the mailbox"));

@@ -19,8 +19,9 @@ export interface HeldNames {
  * @param local in the form of `addressKey`
  */
 export function knownName(names: HeldNames, local: string, domain: string): KnownName | undefined {
+  const ownPeople = hasOwnPeople(names, domain);
   for (const name of possibleNames(local)) {
-    const known = names.get(name) ?? names.get(`${name}@${domain}`);
+    const known = (ownPeople ? undefined : names.get(name)) ?? names.get(`${name}@${domain}`);
     if (known !== undefined) return known;
   }
   for (const pattern of patterns(local, domain)) {
@@ -28,6 +29,11 @@ export function knownName(names: HeldNames, local: string, domain: string): Know
     if (known !== undefined) return known;
   }
   return undefined;
+}
+
+/** Whether the domain has people of its own, whose names are all in the list, with it. */
+export function hasOwnPeople(names: HeldNames, domain: string): boolean {
+  return names.get(`*@${domain}`) !== undefined;
 }
 
 /** Everything in the domain, then local parts that begin or end like this one. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { joinAddress, splitAddress } from "#shared/mail/address.js";
 import { checkLogin, type LoggedIn, type LogInAt } from "#shared/mailbox/check-login.js";
 import { loadSpokeConfig } from "./config.ts";
 import { openSpokeDirectory } from "./directory/directory.ts";
@@ -13,7 +13,9 @@ export function logIn(
 ): Promise<LoggedIn | undefined> {
   const { local, domain } = splitAddress(login);
   const ours = domain === config.host || config.domains.includes(domain);
-  const person = ours ? directory.people.get(addressKey(local)) : undefined;
+  // In a domain with people of its own the address is the name; a quoted local part that looks like one is not.
+  const key = ours ? (local.includes("@") ? undefined : local) : joinAddress(local, domain);
+  const person = key === undefined ? undefined : directory.people.get(key);
   return checkLogin(config.dir, person?.suspended === true ? undefined : person, password);
 }
 

@@ -2,11 +2,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { spaceGuard } from "#shared/io/free-space.js";
 import { failed, type Outcome } from "#shared/mail/outcome.js";
-import { mailboxName } from "#shared/mailbox/mailbox-path.js";
+import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
 import { Engine } from "#shared/queue/engine.js";
 import { filterOption } from "#shared/queue/filter.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
-import type { Route, Router } from "#shared/queue/route.js";
+import type { Destination, Route, Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import { Store } from "#shared/queue/store.js";
 import type { SpokeConfig } from "./config.ts";
@@ -36,6 +36,10 @@ export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () =>
   const store = spokeStore(config);
   const route = spokeRouter(
     spokeView(config, directory, now),
+    (name) => {
+      const { quota } = directory.people.get(name) ?? {};
+      return quota === undefined ? {} : { quota };
+    },
     () => directory.settings.get("peopleVersion") !== undefined,
   );
   const { queue } = config;
@@ -90,7 +94,11 @@ export function heldNames({ settings, names }: SpokeDirectory, now: number): Hel
 }
 
 /** The spoke's routing in the words of the queue. */
-function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
+function spokeRouter(
+  view: SpokeView,
+  quotaOf: (name: string) => Pick<Destination, "quota">,
+  knowsPeople: () => boolean,
+): Router {
   return (address, origin) => {
     const decision = routeAtSpoke(view, address, { relay: origin.relay, hub: origin.link !== undefined });
     // A laptop that has just joined (again): who is unknown now may be on the list that is still to come.
@@ -103,8 +111,9 @@ function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
     return {
       kind: "to",
       destinations: decision.destinations.map(({ kind, name, recipient }) => ({
-        place: kind === "mailbox" ? { kind, name: mailboxName(name) } : { kind: "queue", name: OUTBOUND },
+        place: kind === "mailbox" ? { kind, name: mailboxOf(name) } : { kind: "queue", name: OUTBOUND },
         recipient,
+        ...(kind === "mailbox" ? quotaOf(name) : {}),
       })),
       ...(decision.expanded === undefined ? {} : { expanded: decision.expanded }),
       ...(decision.renewed === undefined ? {} : { renewed: decision.renewed }),

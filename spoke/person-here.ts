@@ -1,3 +1,4 @@
+import { joinAddress, splitAddress } from "#shared/mail/address.js";
 import { type FoundInstructions, findInstructions } from "#shared/mail/instructions.js";
 import type { SpokeView } from "./routing.ts";
 
@@ -13,25 +14,27 @@ export interface PersonHere {
  * As headquarters decides it, so that a colleague's mail need not leave the office (pure): the person herself; before a `+`
  * in any case; before a `-` where she has instructions for what follows, the longest name first.
  *
- * @param name in the form of `addressKey`
+ * @param address in the form of `addressKey`: a local part, or one and a domain with people of its own
  */
-export function personHere(view: SpokeView, name: string): PersonHere | undefined {
-  const exact = view.person(name);
-  if (exact !== undefined) return { name, suspended: exact.suspended, ...instructed(view, name, "") };
+export function personHere(view: SpokeView, address: string): PersonHere | undefined {
+  const exact = view.person(address);
+  if (exact !== undefined) return { name: address, suspended: exact.suspended, ...instructed(view, address, "") };
+  const { local: name, domain } = splitAddress(address);
   const plus = name.indexOf("+");
-  const before = plus > 0 ? name.slice(0, plus) : "";
-  const base = before === "" ? undefined : view.person(before);
+  const before = joinAddress(name.slice(0, Math.max(plus, 0)), domain);
+  const base = plus > 0 ? view.person(before) : undefined;
   if (base !== undefined) {
     const extension = name.slice(plus + 1);
     const wishes = { ...instructed(view, before, ""), ...instructed(view, before, extension) };
     return { name: before, suspended: base.suspended, extension, ...wishes };
   }
   for (let end = name.lastIndexOf("-"); end > 0; end = name.lastIndexOf("-", end - 1)) {
-    const person = view.person(name.slice(0, end));
+    const key = joinAddress(name.slice(0, end), domain);
+    const person = view.person(key);
     const extension = name.slice(end + 1);
-    const wishes = person === undefined ? {} : instructed(view, name.slice(0, end), extension);
+    const wishes = person === undefined ? {} : instructed(view, key, extension);
     if (person !== undefined && wishes.instructions !== undefined)
-      return { name: name.slice(0, end), suspended: person.suspended, extension, ...wishes };
+      return { name: key, suspended: person.suspended, extension, ...wishes };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ const PEOPLE: Record<string, { suspended: boolean }> = {
   holly: { suspended: false },
   "zo\u00eb": { suspended: false },
   gone: { suspended: true },
-  "user@victim": { suspended: false },
+  "info@shop.example": { suspended: false },
 };
 
 const VIEW: SpokeView = {
@@ -130,8 +130,13 @@ describe("tricks", () => {
     },
   );
 
-  it("takes a local part with an @ for the person of that name", () => {
-    expect(route("user@victim@localhost", HERE)).toBe("mailbox user@victim user@victim@herat.example.org");
+  it("takes a local part with an @ for nobody, though it reads like somebody in a domain with people of its own", () => {
+    for (const client of [HERE, STRANGER, HUB]) {
+      expect(route("info@shop.example@localhost", client)).toBe("5.1.1");
+      expect(route("info@shop.example@herat.example.org", client)).toBe("5.1.1");
+    }
+    expect(route("info@shop.example@example.org", HUB)).toBe("5.1.1");
+    expect(route("info@shop.example@example.org", HERE)).toBe("outbound info@shop.example@example.org");
   });
 
   it.each([

@@ -11,8 +11,9 @@ import {
   splitAddress,
 } from "#shared/mail/address.js";
 import { Circles } from "#shared/mail/circles.js";
+import { isPlain, refuse, step, toHub, toMailbox } from "./decisions.ts";
 import { followInstructions, givesSomething } from "./follow-instructions.ts";
-import { type HeldNames, knownName, listInWords, ownerInWords, unknownInWords } from "./known-name.ts";
+import { type HeldNames, hasOwnPeople, knownName, listInWords, ownerInWords, unknownInWords } from "./known-name.ts";
 import { personHere } from "./person-here.ts";
 
 /** What a decision needs to know of this office. Domains and hosts in lower case. */
@@ -23,6 +24,7 @@ export interface SpokeView {
   readonly machine: string;
   /** The organisation's domains; they are synonyms. */
   readonly domains: readonly string[];
+  /** By local part, or by the address in a domain with people of its own. */
   person(name: string): { readonly suspended: boolean } | undefined;
   /** She was here until lately, and headquarters knows where her mail goes. */
   movedAway(name: string): boolean;
@@ -93,7 +95,7 @@ function routeOn(view: SpokeView, address: string, client: Client, circles: Circ
   if (problem !== undefined) return refuse([], "5.1.3", problem, { rule: "syntax", record: address });
   if (isHere(view, domain)) return routeHere(view, local, domain);
   if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client, circles);
-  return routeElsewhere(local, domain, client);
+  return routeOwnPeople(view, local, domain, client, circles) ?? routeElsewhere(local, domain, client);
 }
 
 /** Inside: the organisation's domains and the hosts of its offices and hub below them. */
@@ -125,7 +127,7 @@ function routeHere(view: SpokeView, local: string, domain: string): Decision {
   const here = step("office", domain === "" ? view.host : domain, "This office is final for the address");
   // RFC 5321 §4.5.1: postmaster is always accepted, suspended or not.
   if (name === POSTMASTER) return toPostmaster(view, [here], name);
-  const known = routePerson(view, name, [here]);
+  const known = isPlain(name) ? routePerson(view, name, [here]) : undefined;
   if (known !== undefined) return known;
   if (view.movedAway(name)) return sendOn(view, name, joinAddress(local, view.host), [here]);
   if (ROLES.has(name)) return toPostmaster(view, [here], name);
@@ -142,15 +144,39 @@ function routeOrganisation(
   const name = addressKey(local);
   const own = step("domain", domain, "The domain is the organisation's own");
   // Headquarters answers for the organisation's own postmaster, unless it sends the mail here itself.
-  const known = ROLES.has(name)
-    ? undefined
-    : client.hub === true
-      ? routePerson(view, name, [own])
-      : routeColleague(view, name, joinAddress(local, domain), [own], circles);
+  const known =
+    ROLES.has(name) || !isPlain(name)
+      ? undefined
+      : client.hub === true
+        ? routePerson(view, name, [own])
+        : routeColleague(view, name, joinAddress(local, domain), [own], circles);
   if (known !== undefined) return known;
   if (client.hub === true) return organisationFromHub(view, local, name, own);
   if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own], name);
   return organisationFromHere(view, local, domain, [own]);
+}
+
+/** A domain with people of its own: who is here has her mailbox here, the others are the hub's. undefined: not known as one. */
+function routeOwnPeople(
+  view: SpokeView,
+  local: string,
+  domain: string,
+  client: Client,
+  circles: Circles<Decision>,
+): Decision | undefined {
+  const address = `${addressKey(local)}@${domain}`;
+  const own = step("own-people", domain, "A domain with people of its own");
+  const name = addressKey(local);
+  const known =
+    client.hub === true
+      ? routePerson(view, address, [own])
+      : ROLES.has(name)
+        ? undefined
+        : routeColleague(view, address, address, [own], circles);
+  const names = view.names();
+  if (known !== undefined || names === undefined || !hasOwnPeople(names, domain)) return known;
+  if (client.hub !== true) return organisationFromHere(view, local, domain, [own]);
+  return refuse([own], "5.1.1", `Nobody here has the address "${address}"`, { rule: "person", record: address });
 }
 
 /** An address that nobody has is refused here and now; without the list it would bounce a day later. */
@@ -231,26 +257,4 @@ function sendOn(view: SpokeView, name: string, address: string, before: readonly
 
 function toPostmaster(view: SpokeView, before: readonly Step[], role: string): Decision {
   return toMailbox(view, POSTMASTER, [...before, step("role", role, "The office's postmaster reads it")]);
-}
-
-/** Every way of writing a person of this office becomes one, so that a message crosses into a mailbox once. */
-function toMailbox(view: SpokeView, name: string, steps: readonly Step[]): Decision {
-  return {
-    outcome: "mailbox",
-    destinations: [{ kind: "mailbox", name, recipient: joinAddress(name, view.host) }],
-    steps,
-  };
-}
-
-function toHub(before: readonly Step[], local: string, domain: string, last: Step): Decision {
-  const destinations = [{ kind: "outbound", name: "outbound", recipient: joinAddress(local, domain) }] as const;
-  return { outcome: "outbound", destinations, steps: [...before, last] };
-}
-
-function refuse(before: readonly Step[], status: string, text: string, at: Pick<Step, "rule" | "record">): Decision {
-  return { outcome: "refused", status, text, destinations: [], steps: [...before, { ...at, says: text }] };
-}
-
-function step(rule: string, record: string, says: string): Step {
-  return { rule, record, says };
 }

@@ -153,7 +153,7 @@ function known(hub: Hub, name: string): Alias {
 /** Looked at after the removal: another alias that named it may still reach somebody by it (a role, a person). */
 function removeAlias(hub: Hub, name: string): Alias {
   const gone = hub.directory.aliases.remove(name);
-  const hosts = [...hub.directory.domains.list().map((domain) => domain.name), hub.config.host];
+  const hosts = [...hub.directory.domains.synonyms(), hub.config.host];
   const naming = hub.directory.aliases.naming([gone.name, ...hosts.map((host) => `${gone.name}@${host}`)]);
   const left = naming.filter((other) => aliasProblem(hub.view, other) !== undefined);
   if (left.length === 0) return gone;

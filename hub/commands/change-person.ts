@@ -5,10 +5,11 @@ import { routeRecipient } from "#hub/routing/route.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
-import { addressKey, splitAddress } from "#shared/mail/address.js";
+import { splitAddress } from "#shared/mail/address.js";
 import { storedTarget, targetProblem } from "#shared/mail/target.js";
-import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
+import { mailboxOf, mailboxPath } from "#shared/mailbox/mailbox-path.js";
 import type { Hub } from "./open-hub.ts";
+import { addressOf } from "./person-key.ts";
 
 /**
  * Moves the mail that waits for somebody from one office's queue to where she is now; durable when it resolves.
@@ -18,6 +19,7 @@ export type MoveQueued = (hub: Hub, name: string, fromOffice: string, toOffice: 
 
 /** The document of `person show --json`; scripts read it, so its keys stay. */
 export interface PersonDocument {
+  /** Local part. */
   readonly name: string;
   readonly domain: string;
   readonly office: string;
@@ -28,34 +30,30 @@ export interface PersonDocument {
   readonly fullName?: string;
   /** There is a password: without one nobody can sign in. */
   readonly password: boolean;
+  /** How much mail the mailbox may hold, in bytes; absent: no limit. */
+  readonly quota?: number;
 }
 
 export function personDocument(hub: Hub, person: Person): PersonDocument {
-  const { name, office, suspended, fullName } = person;
+  const { office, suspended, fullName } = person;
+  const { name, domain, address } = addressOf(hub, person.name);
+  const quota = hub.directory.quotas.of(person.name);
   return {
     name,
-    domain: hub.config.domain,
+    domain,
     office,
-    ...(office === hub.config.office ? { maildir: maildirOf(hub, name) } : {}),
+    ...(office === hub.config.office ? { maildir: maildirOf(hub, person.name) } : {}),
     suspended,
-    address: `${name}@${hub.config.domain}`,
+    address,
     ...(fullName === undefined ? {} : { fullName }),
     password: person.passwordHash !== undefined,
+    ...(quota === undefined ? {} : { quota }),
   };
-}
-
-/** `holly`, or `holly@` one of the organisation's domains; Failure 65 for another domain. */
-export function localName(hub: Hub, given: string): string {
-  const { local, domain } = splitAddress(given);
-  if (domain !== "" && domain !== hub.config.domain && !hub.directory.domains.has(domain)) {
-    throw new Failure(EXIT.badData, `Cannot use "${given}": ${domain} is not one of the organisation's domains`);
-  }
-  return addressKey(local);
 }
 
 /** The mailbox first: a person without one would be a promise that the first message breaks. */
 export async function addPerson(hub: Hub, person: NewPerson): Promise<Person> {
-  const problem = personNameProblem(person.name);
+  const problem = personNameProblem(splitAddress(person.name).local);
   if (problem !== undefined) throw new Failure(EXIT.badData, `Cannot add a person: ${problem}`);
   await makeMailbox(hub, person.name, person.office);
   return hub.directory.transaction(() => hub.directory.people.add(person));
@@ -149,7 +147,7 @@ export function known(hub: Hub, name: string): Person {
 }
 
 export function maildirOf(hub: Hub, name: string): string {
-  return new Maildir(mailboxPath(hub.config.dir, mailboxName(name))).path;
+  return new Maildir(mailboxPath(hub.config.dir, mailboxOf(name))).path;
 }
 
 /** For people of the hub's own office; the others' mailboxes are at their office. */
@@ -175,7 +173,8 @@ async function moveOrExplain(
 
 /** Every spelling by which an alias may name her. */
 function addressesOf(hub: Hub, name: string): string[] {
-  const domains = hub.directory.domains.list().map((domain) => domain.name);
+  if (splitAddress(name).domain !== "") return [name];
+  const domains = hub.directory.domains.synonyms();
   const hosts = hub.directory.offices.list().map((office) => office.host);
   const all = [
     ...domains,

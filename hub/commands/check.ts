@@ -44,7 +44,7 @@ function checkDirectory(directory: Directory, view: ReturnType<typeof hubView>):
   const tables = {
     aliases: directory.aliases.list().map(({ name }) => name),
     routes: directory.routes.list(),
-    domains: directory.domains.list().map(({ name }) => name),
+    domains: directory.domains.synonyms(),
     instructions: directory.instructions.list(),
   };
   return [...(directory.routes.get("*") === undefined ? [noWay] : []), ...directoryProblems(view, tables)];

@@ -60,7 +60,7 @@ describe("hub domain and hub route", () => {
     expect((await hub.json("route", "list")).routes).toEqual([
       { pattern: ".example.net", destination: "smtp://a.example", accept: false },
     ]);
-    expect((await hub.run(["domain", "list"])).out).toBe("DOMAIN\nexample.org  main\n");
+    expect((await hub.run(["domain", "list"])).out).toBe("DOMAIN       KIND  PEOPLE  OWNER\nexample.org  main  1\n");
   });
 
   it.each<[words: string[], code: number]>([

@@ -75,7 +75,9 @@ describe("hub init", () => {
     expect(code).toBe(73);
     expect(err).toMatch(/hub\.toml is there already/);
     expect(await readFile(join(hub.dir, "hub.toml"), "utf8")).toBe(before);
-    expect((await hub.json("domain", "list")).domains).toEqual([{ name: "example.org", main: true }]);
+    expect((await hub.json("domain", "list")).domains).toEqual([
+      { name: "example.org", main: true, ownPeople: false, people: 1 },
+    ]);
   });
 
   it.each<[words: string[], code: number, reason: RegExp]>([

@@ -5,7 +5,9 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
+import { extendedName } from "#shared/mail/instructions.js";
 import { COMMON_EXITS, withHub } from "./open-hub.ts";
+import { personKey } from "./person-key.ts";
 import { readTextFile } from "./read-file.ts";
 
 /** `qrelay hub instructions …`: what people want done with their mail. */
@@ -45,7 +47,7 @@ function registerSet(parent: Command, io: Io): void {
       if ((lines.length === 0) === (options.file === undefined))
         throw new Failure(EXIT.usage, "Say the instructions, or --file FILE, but not both");
       const text = options.file === undefined ? lines.join("\n") : await readTextFile(options.file, "read");
-      const saved = saveInstructions(hub.directory, hub.view, person, options.extension, text);
+      const saved = saveInstructions(hub.directory, hub.view, personKey(hub, person), options.extension, text);
       answer(io, hub.globals, `Mail for ${nameOf(saved)}: ${saved.text.split("\n").join(", ")}`, documentOf(saved));
     }),
   );
@@ -56,7 +58,7 @@ function registerList(parent: Command, io: Io): void {
   describe(list, ["qrelay hub instructions list", "qrelay hub instructions list holly"], COMMON_EXITS);
   list.action((person: string | undefined, _options: unknown, command: Command) =>
     withHub(io, command, (hub) => {
-      const records = hub.directory.instructions.list(person);
+      const records = hub.directory.instructions.list(person && personKey(hub, person));
       const rows = records.map((one) => [nameOf(one), one.text.split("\n").join(", ")]);
       answer(io, hub.globals, table(rows, ["MAIL FOR", "INSTRUCTIONS"]), { instructions: records.map(documentOf) });
     }),
@@ -72,7 +74,7 @@ function registerShow(parent: Command, io: Io): void {
   describe(show, ["qrelay hub instructions show holly > holly.qmail"], COMMON_EXITS);
   show.action((person: string, options: { extension: string }, command: Command) =>
     withHub(io, command, (hub) => {
-      const found = hub.directory.instructions.get(person, options.extension);
+      const found = hub.directory.instructions.get(personKey(hub, person), options.extension);
       if (found === undefined)
         throw new Failure(
           EXIT.badData,
@@ -92,15 +94,15 @@ function registerRemove(parent: Command, io: Io): void {
   describe(remove, ["qrelay hub instructions remove holly"], COMMON_EXITS);
   remove.action((person: string, options: { extension: string }, command: Command) =>
     withHub(io, command, (hub) => {
-      hub.directory.instructions.remove(person, options.extension);
-      const gone = { person, extension: options.extension };
+      const gone = { person: personKey(hub, person), extension: options.extension };
+      hub.directory.instructions.remove(gone.person, gone.extension);
       answer(io, hub.globals, `Removed the instructions for ${nameOf(gone)}`, gone);
     }),
   );
 }
 
 function nameOf({ person, extension }: Pick<InstructionRecord, "person" | "extension">): string {
-  return extension === "" ? person : `${person}-${extension}`;
+  return extendedName(person, extension);
 }
 
 function documentOf({ person, extension, text }: InstructionRecord) {

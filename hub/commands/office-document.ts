@@ -63,9 +63,8 @@ const LINK_PORT = 6209;
 /** The join token of an office. `addresses` as given, else made from the hub's name and its listeners. */
 export function joinToken(hub: Hub, office: Office, addresses: readonly string[]): string {
   const { config, directory } = hub;
-  const others = directory.domains.list().map(({ name }) => name);
   return encodeToken({
-    domains: [...new Set([config.domain, ...others])],
+    domains: [...new Set([config.domain, ...directory.domains.synonyms()])],
     office: office.name,
     host: office.host,
     hub: config.host,

@@ -1,15 +1,14 @@
 import type { Command } from "commander";
-import { EXIT } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
+import { mayManage } from "#hub/directory/may-manage.js";
+import type { Person } from "#hub/directory/people.js";
+import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
-import { parseDuration } from "#shared/cli/units.js";
+import { formatSize } from "#shared/cli/units.js";
 import { readPasswordHash } from "#shared/mailbox/read-password.js";
 import {
   addPerson,
   known,
-  type Leaving,
-  localName,
   type MoveQueued,
   maildirOf,
   movePerson,
@@ -17,7 +16,9 @@ import {
   personDocument,
   removePerson,
 } from "./change-person.ts";
-import { COMMON_EXITS, withHub } from "./open-hub.ts";
+import { leavingOf, type RemoveOptions } from "./leaving-options.ts";
+import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
+import { type Acting, domainOf, managedKey, personKey } from "./person-key.ts";
 
 /** What the composition root gives: only it knows the queues and the daemon. */
 export interface PersonContext {
@@ -34,29 +35,39 @@ export function register(parent: Command, io: Io, context: PersonContext): void 
   registerPassword(person, io);
   registerSuspend(person, io);
   registerRemove(person, io);
+  for (const verb of person.commands)
+    verb.option(
+      "--as <person>",
+      "acts with this person's rights: an owner of a domain manages its people, nobody else does",
+    );
 }
+
+const EXITS: [ExitCode, string][] = [...COMMON_EXITS, [EXIT.notPermitted, "whom --as names may not do that"]];
 
 function registerAdd(person: Command, io: Io): void {
   const add = person
     .command("add")
     .argument("<name>")
-    .description("Adds somebody: NAME is the part before the @ of the address")
+    .description("Adds somebody: NAME is the part before the @, or the address in a domain with people of its own")
     .requiredOption("--office <office>", "where she is posted")
     .option("--full-name <name>", "as people write it")
     .option("--password-stdin", "the first line of stdin is the password, 8 characters or more");
   describe(
     add,
-    ['qrelay hub person add holly --office mazar --full-name "Holly Short" --password-stdin < secret'],
-    [...COMMON_EXITS, [EXIT.cannotCreate, "the name is taken"]],
+    [
+      'qrelay hub person add holly --office mazar --full-name "Holly Short" --password-stdin < secret',
+      "qrelay hub person add info@shop.example --office herat",
+    ],
+    [...EXITS, [EXIT.cannotCreate, "the name is taken"]],
   );
-  interface Options {
+  interface Options extends Acting {
     office: string;
     fullName?: string;
     passwordStdin?: boolean;
   }
   add.action((given: string, options: Options, command: Command) =>
     withHub(io, command, async (hub) => {
-      const name = localName(hub, given);
+      const name = managedKey(hub, given, options);
       const made = await addPerson(hub, {
         name,
         office: options.office,
@@ -73,12 +84,14 @@ function registerList(person: Command, io: Io): void {
   const list = person
     .command("list")
     .description("Everybody, by name")
-    .option("--office <office>", "only the people of this office");
-  describe(list, ["qrelay hub person list --office mazar"], COMMON_EXITS);
-  list.action((options: { office?: string }, command: Command) =>
+    .option("--office <office>", "only the people of this office")
+    .option("--domain <domain>", "only the people of this domain");
+  describe(list, ["qrelay hub person list --office mazar", "qrelay hub person list --domain shop.example"], EXITS);
+  list.action((options: Acting & { office?: string; domain?: string }, command: Command) =>
     withHub(io, command, (hub) => {
-      const people = hub.directory.people.list(options.office).map((one) => personDocument(hub, one));
-      const rows = people.map((one) => [one.name, one.office, one.fullName ?? "", standing(one)]);
+      const found = listed(hub, options);
+      const people = found.map((one) => personDocument(hub, one));
+      const rows = people.map((one, at) => [found[at]?.name ?? "", one.office, one.fullName ?? "", standing(one)]);
       answer(io, hub.globals, table(rows, ["NAME", "OFFICE", "FULL NAME", "MAY SIGN IN"]), { people });
     }),
   );
@@ -89,10 +102,10 @@ function registerShow(person: Command, io: Io): void {
     .command("show")
     .argument("<name>")
     .description("One person, and where the mailbox is if it is here");
-  describe(show, ["qrelay hub person show holly --json"], COMMON_EXITS);
-  show.action((given: string, _options: unknown, command: Command) =>
+  describe(show, ["qrelay hub person show holly --json", "qrelay hub person show info@shop.example"], EXITS);
+  show.action((given: string, options: Acting, command: Command) =>
     withHub(io, command, (hub) => {
-      const shown = personDocument(hub, known(hub, localName(hub, given)));
+      const shown = personDocument(hub, known(hub, managedKey(hub, given, options)));
       answer(io, hub.globals, lines(shown), shown);
     }),
   );
@@ -107,11 +120,11 @@ function registerMove(person: Command, io: Io, { moveQueued }: PersonContext): v
   describe(
     move,
     ["qrelay hub person move holly --to herat"],
-    [...COMMON_EXITS, [EXIT.tempFail, "posted, but waiting mail was not moved yet: give the command again"]],
+    [...EXITS, [EXIT.tempFail, "posted, but waiting mail was not moved yet: give the command again"]],
   );
-  move.action((given: string, options: { to: string }, command: Command) =>
+  move.action((given: string, options: Acting & { to: string }, command: Command) =>
     withHub(io, command, async (hub) => {
-      const name = known(hub, localName(hub, given)).name;
+      const name = known(hub, managedKey(hub, given, options)).name;
       const wasHere = known(hub, name).office === hub.config.office;
       const { person: moved, messages, stale } = await movePerson(hub, name, options.to, moveQueued);
       if (stale.length > 0) io.err(`qrelay: these aliases still name ${name} at another office: ${stale.join(", ")}\n`);
@@ -128,10 +141,10 @@ function registerPassword(person: Command, io: Io): void {
     .argument("<name>")
     .description("Sets somebody's password; her office hears of it with the next window")
     .requiredOption("--password-stdin", "the first line of stdin is the password, 8 characters or more");
-  describe(password, ["qrelay hub person password holly --password-stdin < secret"], COMMON_EXITS);
-  password.action((given: string, _options: unknown, command: Command) =>
+  describe(password, ["qrelay hub person password holly --password-stdin < secret"], EXITS);
+  password.action((given: string, options: Acting, command: Command) =>
     withHub(io, command, async (hub) => {
-      const { name } = known(hub, localName(hub, given));
+      const { name } = known(hub, managedKey(hub, given, options));
       const hash = await readPasswordHash(io.stdin);
       const changed = hub.directory.transaction(() => hub.directory.people.setPassword(name, hash));
       answer(io, hub.globals, `Changed the password of ${name}`, personDocument(hub, changed));
@@ -145,10 +158,10 @@ function registerSuspend(person: Command, io: Io): void {
     .argument("<name>")
     .description("Refuses somebody's mail and signing in; what is in the mailbox stays")
     .option("--off", "lets her back in");
-  describe(suspend, ["qrelay hub person suspend holly", "qrelay hub person suspend holly --off"], COMMON_EXITS);
-  suspend.action((given: string, options: { off?: boolean }, command: Command) =>
+  describe(suspend, ["qrelay hub person suspend holly", "qrelay hub person suspend holly --off"], EXITS);
+  suspend.action((given: string, options: Acting & { off?: boolean }, command: Command) =>
     withHub(io, command, (hub) => {
-      const { name } = known(hub, localName(hub, given));
+      const { name } = known(hub, managedKey(hub, given, options));
       const changed = hub.directory.transaction(() => hub.directory.people.suspend(name, options.off !== true));
       const human = `${name} is ${changed.suspended ? "suspended" : "no longer suspended"}`;
       answer(io, hub.globals, human, personDocument(hub, changed));
@@ -171,37 +184,27 @@ function registerRemove(person: Command, io: Io): void {
       "qrelay hub person remove holly --forward holly@example.net --for 180d",
       'qrelay hub person remove holly --notice "Holly has left, write to info@example.org"',
     ],
-    [...COMMON_EXITS, [EXIT.cannotCreate, "aliases still lead there"]],
+    [...EXITS, [EXIT.cannotCreate, "aliases still lead there"]],
   );
   remove.action((given: string, options: RemoveOptions, command: Command) =>
     withHub(io, command, (hub) => {
-      const gone = personDocument(hub, removePerson(hub, localName(hub, given), leavingOf(options)));
+      const key = managedKey(hub, given, options);
+      const gone = personDocument(hub, removePerson(hub, key, leavingOf(options)));
       const kept = gone.maildir === undefined ? "" : `; the mail is still in ${gone.maildir}`;
       const becomes = options.forward === undefined ? "is refused now" : `goes on to ${options.forward}`;
-      answer(io, hub.globals, `Removed ${gone.name}: mail for that name ${becomes}${kept}`, gone);
+      answer(io, hub.globals, `Removed ${key}: mail for that name ${becomes}${kept}`, gone);
     }),
   );
 }
 
-interface RemoveOptions {
-  readonly forward?: string;
-  readonly notice?: string;
-  readonly for: string;
-}
-
-/** One line of an SMTP reply holds no more. */
-const MAX_NOTICE = 400;
-
-function leavingOf({ forward, notice, for: time }: RemoveOptions): Leaving | undefined {
-  const ms = parseDuration(time);
-  if (!ms) throw new Failure(EXIT.usage, `Cannot take "--for ${time}": wanted a time such as 90d`);
-  if (forward !== undefined && notice !== undefined)
-    throw new Failure(EXIT.usage, "Give --forward or --notice, not both: forwarded mail is not refused");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it becomes part of an SMTP reply
-  if (notice !== undefined && (notice.length > MAX_NOTICE || /[\x00-\x1f\x7f]/.test(notice)))
-    throw new Failure(EXIT.badData, `Cannot take the notice: wanted one line of at most ${MAX_NOTICE} characters`);
-  if (forward === undefined && notice === undefined) return undefined;
-  return { ms, ...(forward === undefined ? {} : { forward }), ...(notice === undefined ? {} : { notice }) };
+/** The administrator's whole list, or what somebody may manage of it. */
+function listed(hub: Hub, { office, domain, as }: { office?: string; domain?: string } & Acting): Person[] {
+  const within = domain === undefined ? undefined : domainOf(hub, domain);
+  const all = within === undefined ? hub.directory.people.list(office) : hub.directory.people.inDomain(within);
+  const account = as === undefined ? undefined : personKey(hub, as);
+  return all
+    .filter((one) => office === undefined || one.office === office)
+    .filter((one) => account === undefined || mayManage(hub.directory, account, one.name));
 }
 
 function standing(one: PersonDocument): string {
@@ -217,5 +220,6 @@ function lines(one: PersonDocument): string {
     `Office    ${one.office}`,
     ...(one.maildir === undefined ? [] : [`Mailbox   ${one.maildir}`]),
     `Signs in  ${standing(one)}`,
+    ...(one.quota === undefined ? [] : [`Quota     ${formatSize(one.quota)}`]),
   ].join("\n");
 }

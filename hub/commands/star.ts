@@ -11,10 +11,7 @@ export function starOf(
 ): Star {
   const { config, directory } = hub;
   const { domains, offices, everything } = directory.read(() => ({
-    domains: directory.domains
-      .list()
-      .map(({ name }) => name)
-      .sort(),
+    domains: directory.domains.list().sort((one, two) => (one.name < two.name ? -1 : 1)),
     offices: directory.offices
       .list()
       .map(({ host }) => host)
@@ -28,7 +25,8 @@ export function starOf(
     host: ascii(config.host),
     addresses: given.addresses,
     mechanisms: given.mechanisms,
-    domains: [config.domain, ...domains.filter((name) => name !== config.domain)].map(ascii),
+    domains: [config.domain, ...domains.map(({ name }) => name).filter((name) => name !== config.domain)].map(ascii),
+    ownPeople: domains.filter(({ ownPeople }) => ownPeople).map(({ name }) => ascii(name)),
     offices: offices.map(ascii),
     ...(submissionPort === undefined ? {} : { submissionPort }),
     ...(pop3Port === undefined ? {} : { pop3Port }),

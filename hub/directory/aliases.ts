@@ -1,12 +1,12 @@
 import { POSTERS, type Posters } from "#hub/routing/posting.js";
-import { addressKey } from "#shared/mail/address.js";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { aliasNameProblem } from "./names.ts";
 import type { Db } from "./open.ts";
 import { refuse } from "./refusal.ts";
 
 /** An address that stands for others. Times are milliseconds since 1970. */
 export interface Alias {
-  /** `user` (in every own domain), `user@host` (in that one, before `user`) or `@host` (what nobody else there takes); lower case, NFC. */
+  /** `user` (in every own domain), `user@host` (in that one, before `user`; also of a domain with its own people) or `@host` (what nobody else there takes); lower case, NFC. */
   readonly name: string;
   /** Full addresses, or bare names in the organisation's domain, in the administrator's order. */
   readonly targets: readonly string[];
@@ -85,7 +85,9 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
   const naming = db.prepare<[string], { alias: string }>(
     "SELECT DISTINCT alias FROM alias_targets WHERE target = ? ORDER BY alias",
   );
-  const personOf = db.prepare<[string], { office: string }>("SELECT office FROM people WHERE name = ? AND domain = ''");
+  const personOf = db.prepare<[string, string], { office: string }>(
+    "SELECT office FROM people WHERE name = ? AND domain = ?",
+  );
   const read = (row: Row, targets: readonly string[] = targetsOf(row.name)): Alias => ({
     name: row.name,
     targets,
@@ -122,7 +124,8 @@ export function aliasesTable(db: Db, now: () => number): Aliases {
       const problem = aliasNameProblem(name);
       if (problem !== undefined) refuse("bad", `Cannot set the alias: ${problem}`);
       if (alias.targets.length === 0) refuse("bad", `Cannot set the alias ${name}: it has no target`);
-      const person = personOf.get(name);
+      const { local, domain } = splitAddress(name);
+      const person = personOf.get(local, domain);
       if (person !== undefined) {
         refuse("conflict", `Cannot set the alias ${name}: there is a person of that name, posted at ${person.office}`);
       }

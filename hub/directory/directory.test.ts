@@ -169,7 +169,7 @@ describe("people", () => {
       fullName: "Holly H",
       passwordHash: "$x",
     });
-    expect(directory.people.get("holly", "other.example")).toBeUndefined();
+    expect(directory.people.get("holly@other.example")).toBeUndefined();
     expect(directory.people.list("mazar").map((person) => person.name)).toEqual(["holly"]);
     expect(directory.people.list("herat")).toEqual([]);
   });

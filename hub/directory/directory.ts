@@ -11,6 +11,7 @@ import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
 import { type PolicyTable, policyTable } from "./policies.ts";
+import { type Quotas, quotasTable } from "./quotas.ts";
 import { type Replicas, replicasTable } from "./replicas.ts";
 import { type RouteNames, routeNames } from "./route-names.ts";
 import { type Routes, routesTable } from "./routes.ts";
@@ -28,6 +29,7 @@ export interface Directory {
   readonly domains: Domains;
   readonly instructions: Instructions;
   readonly policies: PolicyTable;
+  readonly quotas: Quotas;
   readonly routes: Routes;
   readonly routeNames: RouteNames;
   readonly names: NameList;
@@ -74,6 +76,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
     domains: domainsTable(db, now),
     instructions: instructionsTable(db, now),
     policies: policyTable(db, now),
+    quotas: quotasTable(db),
     routes: routesTable(db, now),
     routeNames: routeNames(db),
     names: nameList(db),

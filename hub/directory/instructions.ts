@@ -1,4 +1,4 @@
-import { addressKey } from "#shared/mail/address.js";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { MAX_INSTRUCTIONS, parseInstructions } from "#shared/mail/instructions.js";
 import type { Db } from "./open.ts";
 import { refuse } from "./refusal.ts";
@@ -41,7 +41,7 @@ export function instructionsTable(db: Db, now: () => number): Instructions {
      ON CONFLICT (person, extension) DO UPDATE SET text = excluded.text, changed_at = excluded.changed_at`,
   );
   const remove = db.prepare<[string, string]>("DELETE FROM instructions WHERE person = ? AND extension = ?");
-  const personOf = db.prepare<[string], unknown>("SELECT 1 FROM people WHERE name = ? AND domain = ''");
+  const personOf = db.prepare<[string, string], unknown>("SELECT 1 FROM people WHERE name = ? AND domain = ?");
 
   const table: Instructions = {
     get: (person, extension) => {
@@ -53,7 +53,8 @@ export function instructionsTable(db: Db, now: () => number): Instructions {
       const name = addressKey(person);
       const key = addressKey(extension);
       const what = `Cannot set the instructions of ${name}`;
-      if (personOf.get(name) === undefined)
+      const { local, domain } = splitAddress(name);
+      if (personOf.get(local, domain) === undefined)
         refuse("unknown", `${what}: there is no such person: see \`qrelay hub person list\``);
       if (!/^[\p{L}\p{M}\p{N}._+=-]{0,64}$/u.test(key))
         refuse("bad", `${what}: the extension is ${JSON.stringify(extension)}, wanted letters, digits and . _ + = -`);

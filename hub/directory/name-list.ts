@@ -1,11 +1,13 @@
 import { ROLES } from "#hub/routing/roles.js";
 import { compareNames, type KnownName, listedFullName } from "#shared/link/names-update.js";
+import { joinAddress } from "#shared/mail/address.js";
 import type { Db } from "./open.ts";
 
 /**
- * Every name that the hub answers in the organisation's own domains: people, aliases, who has left lately, routes of local
- * parts, and roles. `@host`, for which an own domain's route stands too, and `sales-*@host` stand for all that they match. The log of changes says
- * which names an older copy may have wrong; what is right is looked up now.
+ * Every name that the hub answers in its domains: people, aliases, who has left lately, routes of local parts, and roles. `@host`,
+ * for which the route of a domain of ours stands too, and `sales-*@host` stand for all that they match. `*@host` says that host has
+ * people of its own, whose names are there with it. The log of changes says which names an older copy may have wrong; what is right
+ * is looked up now.
  */
 export interface NameList {
   /** Of the newest change. */
@@ -23,6 +25,7 @@ const LOG_KEPT = 10_000;
 
 interface PersonRow {
   name: string;
+  domain: string;
   full_name: string | null;
   office: string;
 }
@@ -30,10 +33,11 @@ interface PersonRow {
 export function nameList(db: Db): NameList {
   const version = db.prepare<[], number>("SELECT coalesce(max(version), 0) FROM name_changes").pluck();
   const ofNames = db.prepare<[], number>("SELECT coalesce(max(version), 0) FROM name_changes WHERE book = 0").pluck();
-  const people = db.prepare<[], PersonRow>("SELECT name, full_name, office FROM people WHERE domain = ''");
+  const people = db.prepare<[], PersonRow>("SELECT name, domain, full_name, office FROM people");
   const others = db
     .prepare<[], string>(
       `SELECT name FROM aliases UNION SELECT name FROM leavers
+       UNION SELECT '*@' || name FROM domains WHERE own_people = 1
        UNION SELECT pattern FROM routes WHERE instr(pattern, '@') > 0
          AND substr(pattern, instr(pattern, '@') + 1) IN (SELECT name FROM domains)
        UNION SELECT '@' || pattern FROM routes WHERE pattern IN (SELECT name FROM domains)`,
@@ -50,7 +54,10 @@ export function nameList(db: Db): NameList {
     newest: (book) => (book ? (version.get() ?? 0) : Math.max(ofNames.get() ?? 0, forgotten())),
     all: (book) => {
       const names = new Map<string, KnownName>([...ROLES, ...others.all()].map((name) => [name, { name }]));
-      for (const row of people.all()) names.set(row.name, book ? inBook(row) : { name: row.name });
+      for (const { name: local, domain, ...row } of people.all()) {
+        const name = joinAddress(local, domain);
+        names.set(name, book ? inBook({ name, ...row }) : { name });
+      }
       return [...names.values()].sort((one, two) => compareNames(one.name, two.name));
     },
     changedSince: (since, book) => {
@@ -60,7 +67,7 @@ export function nameList(db: Db): NameList {
   };
 }
 
-function inBook({ name, full_name: given, office }: PersonRow): KnownName {
+function inBook({ name, full_name: given, office }: Omit<PersonRow, "domain">): KnownName {
   const fullName = listedFullName(given ?? undefined);
   return { name, office, ...(fullName === undefined ? {} : { fullName }) };
 }

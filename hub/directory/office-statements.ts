@@ -42,7 +42,9 @@ export function officeStatements(db: Db): OfficeStatements {
     byHost: db.prepare("SELECT * FROM offices WHERE host = ?"),
     own: db.prepare("SELECT * FROM offices WHERE own = 1"),
     list: db.prepare("SELECT * FROM offices ORDER BY name"),
-    peopleOf: db.prepare("SELECT name FROM people WHERE office = ? ORDER BY name"),
+    peopleOf: db.prepare(
+      "SELECT name || iif(domain = '', '', '@' || domain) AS name FROM people WHERE office = ? ORDER BY name, domain",
+    ),
     insert: db.prepare("INSERT INTO offices (name, host, key, limit_bytes, own, created_at) VALUES (?, ?, ?, ?, ?, ?)"),
     set: db.prepare(
       "UPDATE offices SET limit_bytes = ?, dial = ?, windows = ?, zone = ?, prefix = ?, history = ? WHERE name = ?",

@@ -1,4 +1,4 @@
-import { addressKey } from "#shared/mail/address.js";
+import { addressKey, joinAddress, splitAddress } from "#shared/mail/address.js";
 import type { Departures } from "./departures.ts";
 import { localPartProblem } from "./names.ts";
 import type { Db } from "./open.ts";
@@ -7,9 +7,12 @@ import { refuse } from "./refusal.ts";
 
 /** Somebody with a mailbox. Times are milliseconds since 1970. */
 export interface Person {
-  /** Local part, lower case, NFC. One namespace with the aliases. */
+  /**
+   * Local part, lower case, NFC; `local@domain` for people of a domain with its own: one text names a person everywhere but
+   * in these tables. One namespace with the aliases.
+   */
   readonly name: string;
-  /** '' = the organisation's own domains; otherwise a virtual domain with its own people. */
+  /** '' = the organisation's own domains; otherwise a domain with its own people. */
   readonly domain: string;
   /** Where she is posted. */
   readonly office: string;
@@ -33,11 +36,14 @@ export interface NewPerson {
 
 /** Every change raises the people version of the offices it concerns, so that they hear of it. */
 export interface People {
-  get(name: string, domain?: string): Person | undefined;
+  get(name: string): Person | undefined;
   /** What routing asks for each recipient: the columns of a whole person cost as much as the look-up. */
   posting(name: string): Pick<Person, "name" | "office" | "suspended"> | undefined;
   /** In order of names; of one office when given. */
   list(office?: string): Person[];
+  /** Of a domain with its own; '' of the organisation. */
+  inDomain(domain: string): Person[];
+  count(domain: string): number;
   /** Throws `Refusal`, as all changes do. */
   add(person: NewPerson): Person;
   /** Posts her elsewhere, remembers where she was for a while, and returns it. Mail that waits for her is the caller's to move. */
@@ -58,23 +64,27 @@ export function peopleTable(db: Db, now: () => number, departures: Departures): 
   const inOne = <T>(work: () => T): T => db.transaction(work).immediate();
 
   const people: People = {
-    get: (name, domain = "") => from(sql.get.get(addressKey(name), domain)),
+    get: (name) => from(sql.get.get(...keyOf(name))),
     posting: (name) => {
-      const row = sql.posting.get(addressKey(name));
-      return row && { name: row.name, office: row.office, suspended: row.suspended === 1 };
+      const row = sql.posting.get(...keyOf(name));
+      return row && { name: addressKey(name), office: row.office, suspended: row.suspended === 1 };
     },
     list: (office) => (office === undefined ? sql.list.all() : sql.listOffice.all(office)).map(personOf),
+    inDomain: (domain) => sql.listDomain.all(domain).map(personOf),
+    count: (domain) => sql.count.get(domain)?.people ?? 0,
     add: (person) =>
       inOne(() => {
         const name = addressKey(person.name);
-        const problem = localPartProblem(name);
+        const [local, domain] = keyOf(name);
+        const problem = localPartProblem(local) ?? domainProblem(db, domain);
         if (problem !== undefined) refuse("bad", `Cannot add the person: ${problem}`);
         const taken = nameTaken(db, people, name);
         if (taken !== undefined) refuse("conflict", `Cannot add ${name}: ${taken}`);
         knownOffice(db, person.office);
         const at = now();
         sql.insert.run(
-          name,
+          local,
+          domain,
           person.office,
           person.fullName ?? null,
           person.passwordHash ?? null,
@@ -91,7 +101,7 @@ export function peopleTable(db: Db, now: () => number, departures: Departures): 
         const before = known(name);
         knownOffice(db, office);
         if (before.office === office) refuse("conflict", `Cannot move ${before.name}: already posted at ${office}`);
-        sql.move.run(office, now(), before.name);
+        sql.move.run(office, now(), ...keyOf(before.name));
         changed(before.office);
         changed(office);
         departures.noteTransfer(before.name, before.office);
@@ -100,33 +110,45 @@ export function peopleTable(db: Db, now: () => number, departures: Departures): 
     setPassword: (name, hash, setAt = now()) =>
       inOne(() => {
         const person = known(name);
-        sql.password.run(hash ?? null, setAt, now(), person.name);
+        sql.password.run(hash ?? null, setAt, now(), ...keyOf(person.name));
         changed(person.office);
         return known(person.name);
       }),
     setFullName: (name, fullName) =>
       inOne(() => {
         const person = known(name);
-        sql.fullName.run(fullName ?? null, now(), person.name);
+        sql.fullName.run(fullName ?? null, now(), ...keyOf(person.name));
         changed(person.office);
         return known(person.name);
       }),
     suspend: (name, suspended) =>
       inOne(() => {
         const person = known(name);
-        sql.suspend.run(suspended ? 1 : 0, now(), person.name);
+        sql.suspend.run(suspended ? 1 : 0, now(), ...keyOf(person.name));
         changed(person.office);
         return known(person.name);
       }),
     remove: (name) =>
       inOne(() => {
         const person = known(name);
-        sql.remove.run(person.name);
+        sql.remove.run(...keyOf(person.name));
         changed(person.office);
         return person;
       }),
   };
   return people;
+}
+
+/** How the table has a person. */
+function keyOf(name: string): [local: string, domain: string] {
+  const { local, domain } = splitAddress(addressKey(name));
+  return [local, domain];
+}
+
+function domainProblem(db: Db, domain: string): string | undefined {
+  const found = db.prepare<[string], unknown>("SELECT 1 FROM domains WHERE name = ? AND own_people = 1").get(domain);
+  if (domain === "" || found !== undefined) return undefined;
+  return `${domain} is no domain with people of its own: add it with \`qrelay hub domain add ${domain} --own-people\``;
 }
 
 /** People and aliases share one namespace: two rows for one address would make its mail go by luck. */
@@ -151,7 +173,7 @@ function from(row: PersonRow | undefined): Person | undefined {
 
 function personOf(row: PersonRow): Person {
   return {
-    name: row.name,
+    name: joinAddress(row.name, row.domain),
     domain: row.domain,
     office: row.office,
     ...(row.full_name === null ? {} : { fullName: row.full_name }),

@@ -31,6 +31,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     hubHost: identity.host.toLowerCase(),
     localNames: identity.localNames.map((name) => name.toLowerCase()),
     isDomain: (domain) => domains.has(domain),
+    hasOwnPeople: (domain) => domains.hasOwnPeople(domain),
     officeByHost: (host) => offices.byHost(host),
     office: (name) => offices.get(name),
     person: (name) => people.posting(name),

@@ -8,8 +8,10 @@ export interface Star {
   readonly host: string;
   /** The hub's public addresses; none when nobody has said them. */
   readonly addresses: readonly string[];
-  /** The organisation's own domains. */
+  /** All that the hub takes mail for. */
   readonly domains: readonly string[];
+  /** Those of them that have people of their own: no office sends to their `mailhub`. */
+  readonly ownPeople?: readonly string[];
   /** Host names of the offices. */
   readonly offices: readonly string[];
   /** Ports at the hub that people's programs may use from outside; absent when there is none. */
@@ -51,8 +53,9 @@ export function starRecords(star: Star): DnsRecord[] {
 }
 
 /** Names that must have the hub's addresses: its own, and the one that stock qmail offices send to. */
-export function hubNames({ host, domains }: Star): string[] {
-  return [...new Set([host, ...domains.map((domain) => `mailhub.${domain}`)])];
+export function hubNames({ host, domains, ownPeople = [] }: Star): string[] {
+  const synonyms = domains.filter((domain) => !ownPeople.includes(domain));
+  return [...new Set([host, ...synonyms.map((domain) => `mailhub.${domain}`)])];
 }
 
 export function sendersOf({ host, smartHost, mechanisms }: Star): Senders {

@@ -70,7 +70,7 @@ function changeOne(directory: Directory, view: DirectoryView, { change }: Planne
   const { domains, offices, people, routes } = directory;
   switch (change.kind) {
     case "domain":
-      if (!domains.has(change.name)) domains.add(change.name);
+      if (domains.get(change.name) === undefined) domains.add(change.name, { ownPeople: change.ownPeople === true });
       break;
     case "office":
       offices.add({ name: change.name, host: change.host, key: newKey() });

@@ -3,7 +3,7 @@ import { type Line, type Problem, place } from "./lines.ts";
 
 /** What a line becomes in the directory. Routing learns more kinds as it grows: each is one variant and one case in `apply-plan.ts`. */
 export type Change =
-  | { readonly kind: "domain"; readonly name: string }
+  | { readonly kind: "domain"; readonly name: string; readonly ownPeople?: boolean }
   /** A stock qmail office; `prefix` stands before the recipients in its Maildir. */
   | { readonly kind: "office"; readonly name: string; readonly host: string; readonly prefix: string }
   | { readonly kind: "person"; readonly name: string; readonly office: string }

@@ -45,6 +45,9 @@ function planLocal(line: Line, ground: Ground, draft: PlanDraft): void {
   if (found.kind === "own") draft.carry(line, found.says);
   else if (found.kind === "office") {
     draft.tell([told(line, `the host of the office ${found.office.name}, whose mail goes there`, "take the line out")]);
+  } else if (found.kind === "virtual") {
+    const says = `${domain} has people of its own here, and is no other name of the organisation's`;
+    draft.tell([told(line, says, "take the line out")]);
   } else if (hostProblem(domain) !== undefined) {
     draft.tell([told(line, "no full domain name: only this machine itself uses it", "nothing to do")]);
   } else {
@@ -76,7 +79,7 @@ function planRcptHost(line: Line, ground: Ground, draft: PlanDraft): void {
     return;
   }
   const found = domain.startsWith(".") ? undefined : ground.placeOf(domain);
-  if (found?.kind === "own") draft.carry(line, `mail for it is taken: ${found.says}`);
+  if (found?.kind === "own" || found?.kind === "virtual") draft.carry(line, `mail for it is taken: ${found.says}`);
   else if (found?.kind === "office") draft.carry(line, `mail for it is taken: the office ${found.office.name}`);
   else ground.accepted.set(domain, line);
 }
@@ -87,7 +90,7 @@ function planRoutes(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
     const { pattern, destination } = route;
     const found = /^[.*]/.test(pattern) ? undefined : ground.placeOf(pattern);
     if (found !== undefined && found.kind !== "elsewhere") {
-      const whose = found.kind === "own" ? "one of our own names" : `the host of the office ${found.office.name}`;
+      const whose = found.kind === "office" ? `the host of the office ${found.office.name}` : "one of our own names";
       draft.tell([told(route, `a route for ${whose}, which never goes out by SMTP`, "take the line out")]);
     } else {
       const what = pattern === "*" ? "all other mail" : `mail for ${pattern}`;

@@ -9,7 +9,8 @@ import type { VirtualDomain } from "./virtual-domains.ts";
 
 /**
  * The articles' star: `herat.example.org:qrelay-herat`, with a Maildir in `~qrelay/.qmail-herat-default`, is an office.
- * Other virtual domains have people or programs of their own, which the directory cannot hold.
+ * A domain of vpopmail's has people of its own, who are made by hand: their passwords are not in qmail's files. What else there is
+ * are programs, which the directory cannot hold.
  */
 export function planVirtualDomain(line: VirtualDomain, tree: QmailTree, ground: Ground, draft: PlanDraft): void {
   const { covers } = line;
@@ -48,6 +49,13 @@ function planHost(line: VirtualDomain, host: string, tree: QmailTree, ground: Gr
     draft.tell([
       told(line, `${host} is ours: its mail goes by people and aliases, not to ${line.prepend}`, "take the line out"),
     ]);
+  } else if (here.kind === "virtual") {
+    draft.carry(line, `${host} has people of its own: so it has here`);
+  } else if (found?.exact === true && instructions.some(isVpopmail)) {
+    ground.used.add(found.file.file);
+    draft.carry(line, "a domain with people of its own", { kind: "domain", name: host, ownPeople: true });
+    const says = `the people of ${host} stand in vpopmail's own files, which are not read`;
+    draft.tell([told(line, says, `\`qrelay hub person add NAME@${host} --office OFFICE\` for each`)]);
   } else if (maildir !== undefined) {
     ground.used.add(found?.file.file ?? "");
     const home = found?.account.home ?? "";
@@ -141,6 +149,10 @@ function maildirOf(instructions: readonly Instruction[]): string | undefined {
 
 function isFastforward({ does }: Instruction): boolean {
   return does.kind === "program" && /\bfastforward\b/.test(does.command);
+}
+
+function isVpopmail({ does }: Instruction): boolean {
+  return does.kind === "program" && /\bvdelivermail\b/.test(does.command);
 }
 
 function tellOthers(instructions: readonly Instruction[], draft: PlanDraft): void {

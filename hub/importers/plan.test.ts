@@ -52,6 +52,7 @@ describe("planImport, virtualdomains", () => {
     ["second.example:alias", /carried: its names are the aliases/],
     ["second.example:qrelay-herat2", /left: second\.example is ours/],
     ["local.example:qrelay-herat2", /left: local\.example is in control\/locals/],
+    ["shop.example:shop.example", /carried: shop\.example has people of its own/],
     ["domain.example:", /note: remote/],
     ["mazar.example.org:qrelay-mazar", /carried: office mazar, which is there already/],
     [".example.com:foo-bar", /left: everything below example\.com/],
@@ -66,6 +67,18 @@ describe("planImport, virtualdomains", () => {
     const plan = planOf({ virtualDomains, locals, accounts: [STAR, ALIAS] });
     const said = plan.rows.filter(({ file }) => file === "virtualdomains");
     expect(said.map((row) => `${row.verdict}: ${row.becomes}`)).toContainEqual(expect.stringMatching(becomes));
+  });
+
+  it("makes a domain of vpopmail's one with people of its own, and says that its people are not read", () => {
+    const user = "garden.example";
+    const plan = planOf({
+      virtualDomains: readVirtualDomains(sourceOf(`${user}:${user}\n`, "virtualdomains")),
+      assign: readUsersAssign(sourceOf(`+${user}-:${user}:89:89:/home/vpopmail/domains/${user}:-::\n.\n`)),
+      accounts: [account(user, { ".qmail-default": "| /home/vpopmail/bin/vdelivermail '' bounce-no-mailbox" })],
+    });
+    expect(plan.changes.map(({ change }) => change)).toEqual([{ kind: "domain", name: user, ownPeople: true }]);
+    expect(rows(plan)).toContainEqual("1 carried: a domain with people of its own");
+    expect(rows(plan)).toContainEqual(expect.stringMatching(/^1 left: the people of garden\.example .* not read/));
   });
 
   it("finds the default file as qmail does", () => {

@@ -34,6 +34,7 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
     ...(fullName === undefined ? {} : { fullName }),
     ...(passwordHash === undefined ? {} : { password: passwordHash }),
     ...instructionsOf(directory, person),
+    quota: directory.quotas.of(person),
   }));
   const version = String(office.peopleVersion);
   await takeBack(queue, office, office.peopleVersion - 1);

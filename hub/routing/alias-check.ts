@@ -2,7 +2,7 @@ import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { chooseAtHome } from "./home-choice.ts";
 import { includedAddresses, includeProblems } from "./include-check.ts";
 import { isInclude, targetsOf } from "./include-target.ts";
-import { placeOf } from "./places.ts";
+import { homeDomain, type Place, placeOf } from "./places.ts";
 import { routeRecipient } from "./route.ts";
 import type { DirectoryView } from "./view.ts";
 
@@ -13,7 +13,8 @@ import type { DirectoryView } from "./view.ts";
  */
 export function aliasProblem(view: DirectoryView, name: string): string | undefined {
   const host = splitAddress(name).domain;
-  if (host !== "" && placeOf(view, host).kind !== "own") return `${host} is not one of the organisation's domains`;
+  if (host !== "" && !HOMES.includes(placeOf(view, host).kind))
+    return `${host} is not one of the organisation's domains`;
   const all = view.alias(name) ?? [];
   const including = all.some(isInclude);
   const [unusable] = including ? includeProblems(view, name) : [];
@@ -38,6 +39,9 @@ export function aliasProblem(view: DirectoryView, name: string): string | undefi
   return undefined;
 }
 
+/** Where aliases are asked. */
+const HOMES: readonly Place["kind"][] = ["own", "virtual"];
+
 /** The aliases on the way from `name` back to it, itself first and last. */
 function cycleFrom(view: DirectoryView, name: string): string[] | undefined {
   const seen = new Set<string>();
@@ -60,8 +64,8 @@ function cycleFrom(view: DirectoryView, name: string): string[] | undefined {
 function aliasKey(view: DirectoryView, target: string): string | undefined {
   const { local, domain } = splitAddress(target);
   const place = placeOf(view, domain);
-  if (place.kind !== "own") return undefined;
-  const own = { name: addressKey(local), local, domain: place.rule === "domain" ? domain : view.domain };
+  if (!HOMES.includes(place.kind)) return undefined;
+  const own = { name: addressKey(local), local, domain: homeDomain(view, place, domain) };
   const choice = chooseAtHome(view, own);
   return choice?.kind === "alias" ? choice.key : undefined;
 }

@@ -1,5 +1,5 @@
 import { splitAddress } from "#shared/mail/address.js";
-import { parseInstructions } from "#shared/mail/instructions.js";
+import { extendedName, parseInstructions } from "#shared/mail/instructions.js";
 import { chooseAtHome, recordOf } from "./home-choice.ts";
 import { includeProblems } from "./include-check.ts";
 import { moderationProblem } from "./moderation-check.ts";
@@ -92,7 +92,7 @@ function instructionProblems(
   view: DirectoryView,
   { person, extension, text }: Tables["instructions"][number],
 ): DirectoryProblem[] {
-  const what = `instructions of ${extension === "" ? person : `${person}-${extension}`}`;
+  const what = `instructions of ${extendedName(person, extension)}`;
   const parsed = parseInstructions(text);
   const cure = `mend them with \`qrelay hub instructions set ${person}\``;
   const wrong = Array.isArray(parsed)

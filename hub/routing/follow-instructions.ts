@@ -1,4 +1,4 @@
-import type { FoundInstructions, Instruction } from "#shared/mail/instructions.js";
+import { extendedName, type FoundInstructions, type Instruction } from "#shared/mail/instructions.js";
 import { deferred, type Found, together } from "./decision.ts";
 import type { AtHome, OwnName } from "./home-choice.ts";
 import { toPerson } from "./to-person.ts";
@@ -11,13 +11,12 @@ import { note, seenAlready, tooFar, type Walk } from "./walk.ts";
  */
 export function followInstructions(
   walk: Walk,
-  { person }: AtHome & { kind: "person" },
+  { person, extension = "" }: AtHome & { kind: "person" },
   { record, instructions, rest }: FoundInstructions,
   own: OwnName,
   depth: number,
 ): Found {
-  const extension = own.name.slice(person.name.length + 1);
-  const key = record === "" ? person.name : `${person.name}-${record}`;
+  const key = extendedName(person.name, record);
   const address = `${own.name}@${own.domain}`;
   const visited = `instructions of ${key}`;
   const seen = seenAlready(walk, visited);

@@ -1,9 +1,10 @@
 import { type FoundInstructions, findInstructions } from "#shared/mail/instructions.js";
+import { isPlain } from "./places.ts";
 import { type FoundRoute, findWildcardRoute } from "./route-table.ts";
 import type { DirectoryView, RoutedPerson } from "./view.ts";
 
 /**
- * Which record decides for a name in one of our own domains (pure). The order, most exact first:
+ * Which record decides for a name in a domain of ours (pure). The order, most exact first:
  *
  * 1. the alias `user@host`             2. the route `user@host`
  * 3. the person                        4. a route with a wildcard, the longest first
@@ -11,6 +12,7 @@ import type { DirectoryView, RoutedPerson } from "./view.ts";
  * 6. somebody who has left lately      7. the alias `@host`, then the alias `user`
  *
  * That `@host` comes before `user` is fastforward's rule: a key with a host is about this host, one without about all.
+ * A domain with people of its own has nothing to do with the organisation's people, nor with the alias `user`.
  */
 export interface OwnName {
   /** Lower case, NFC. */
@@ -67,20 +69,27 @@ function* candidates(view: DirectoryView, { name, local, domain }: OwnName): Gen
   if (view.isAlias(exact)) yield { kind: "alias", key: exact };
   const route = view.route(exact);
   if (route !== undefined) yield { kind: "route", route: { ...route, rest: local } };
-  const person = view.person(name);
+  const virtual = view.hasOwnPeople(domain);
+  const isName = virtual || isPlain(name);
+  const keyOf: KeyOf = (one) => (virtual ? `${one}@${domain}` : one);
+  const person = isName ? view.person(keyOf(name)) : undefined;
   if (person !== undefined) yield { kind: "person", person, ...instructed(view, person.name, "") };
   const wildcard = findWildcardRoute(local, domain, view);
   if (wildcard !== undefined) yield { kind: "route", route: wildcard };
-  if (person === undefined) yield* extended(view, name);
-  const leaver = person === undefined ? view.leaver(name) : undefined;
-  if (leaver !== undefined) yield { kind: "leaver", name, ...leaver };
-  for (const key of [`@${domain}`, name]) if (view.isAlias(key)) yield { kind: "alias", key };
+  if (person === undefined && isName) yield* extended(view, name, keyOf);
+  const leaver = person === undefined && isName ? view.leaver(keyOf(name)) : undefined;
+  if (leaver !== undefined) yield { kind: "leaver", name: keyOf(name), ...leaver };
+  if (view.isAlias(`@${domain}`)) yield { kind: "alias", key: `@${domain}` };
+  if (!virtual && isName && view.isAlias(name)) yield { kind: "alias", key: name };
 }
 
+/** How the directory calls the person of a local part. */
+type KeyOf = (local: string) => string;
+
 /** Whoever stands before a `+` gets it in any case; before a `-`, the longest first, whoever has said what becomes of it. */
-function* extended(view: DirectoryView, name: string): Generator<AtHome> {
+function* extended(view: DirectoryView, name: string, keyOf: KeyOf): Generator<AtHome> {
   const plus = name.indexOf("+");
-  const base = plus > 0 ? view.person(name.slice(0, plus)) : undefined;
+  const base = plus > 0 ? view.person(keyOf(name.slice(0, plus))) : undefined;
   if (base !== undefined) {
     const extension = name.slice(plus + 1);
     const own = instructed(view, base.name, extension);
@@ -88,8 +97,9 @@ function* extended(view: DirectoryView, name: string): Generator<AtHome> {
   }
   for (let end = name.lastIndexOf("-"); end > 0; end = name.lastIndexOf("-", end - 1)) {
     const extension = name.slice(end + 1);
-    const found = instructed(view, name.slice(0, end), extension);
-    const person = found.instructions === undefined ? undefined : view.person(name.slice(0, end));
+    const key = keyOf(name.slice(0, end));
+    const found = instructed(view, key, extension);
+    const person = found.instructions === undefined ? undefined : view.person(key);
     if (person !== undefined) yield { kind: "person", person, extension, ...found };
   }
 }

@@ -11,7 +11,7 @@ import { toPerson } from "./to-person.ts";
 import { programOf, toProgram } from "./to-program.ts";
 import { MAX_DEPTH, note, seenAlready, tooFar, type Walk } from "./walk.ts";
 
-/** What the directory says of a name in one of our own domains; else a role, or nobody. */
+/** What the directory says of a name in a domain of ours; else a role, or nobody. */
 export function atHome(walk: Walk, own: OwnName, depth: number): Found {
   const part = partAtHome(walk.view, own);
   if (part !== undefined) return toPart(walk, part, depth);
@@ -70,6 +70,10 @@ function afterLeaver(walk: Walk, leaver: AtHome & { kind: "leaver" }, own: OwnNa
 
 /** postmaster is answered whatever the directory says (RFC 5321 §4.5.1); the other roles follow it. */
 function toRole(walk: Walk, own: OwnName, depth: number): Found {
+  if (walk.view.hasOwnPeople(own.domain)) {
+    note(walk, "role", own.name, `nobody of ${own.domain} answers it: the organisation's does`);
+    return atHome(walk, { ...own, domain: walk.view.domain }, depth);
+  }
   if (own.name !== LAST_RESORT) {
     note(walk, "role", own.name, `leads to nobody of its own: goes to ${LAST_RESORT}`);
     const found = atHome(walk, { ...own, name: LAST_RESORT, local: LAST_RESORT }, depth);

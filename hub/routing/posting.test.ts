@@ -3,7 +3,12 @@ import { routingView } from "../../test/support/routing-view.ts";
 import type { Posters } from "./posting.ts";
 import { routeRecipient } from "./route.ts";
 
-const ALIASES = { staff: ["holly", "team", "friend@far.example"], team: ["bob@second.example"], all: ["staff"] };
+const ALIASES = {
+  staff: ["holly", "team", "friend@far.example"],
+  team: ["bob@second.example", "desk@shop.example"],
+  "desk@shop.example": ["info@shop.example"],
+  all: ["staff"],
+};
 
 function written(sender: string | undefined, who: Posters, to = "staff@example.org", owner = "zeno") {
   const view = routingView(ALIASES, {}, { staff: owner });
@@ -27,6 +32,9 @@ describe("who may write to a list", () => {
     ["organisation", "anybody@herat.example.org", true],
     ["organisation", "friend@far.example", false],
     ["organisation", "", false],
+    ["organisation", "bob@shop.example", false],
+    ["members", "bob@shop.example", false],
+    ["members", "info@shop.example", true],
     ["owner", "zeno@herat.example.org", true],
     ["owner", "holly@example.org", false],
   ])("%s: %s", (who, sender, may) => {

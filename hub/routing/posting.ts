@@ -20,7 +20,7 @@ export function mayPost(view: DirectoryView, list: string, who: Posters, sender:
   const owner = view.list(list)?.owner;
   if (owner !== undefined && oneSpelling(view, owner) === writer) return true;
   if (who === "owner") return false;
-  if (who === "organisation") return placeOf(view, splitAddress(sender).domain).kind !== "elsewhere";
+  if (who === "organisation") return isOrganisation(view, splitAddress(sender).domain);
   return membersOf(view, list).has(writer);
 }
 
@@ -41,8 +41,9 @@ function membersOf(view: DirectoryView, list: string): ReadonlySet<string> {
       }
       members.add(oneSpelling(view, target));
       const { local, domain } = splitAddress(target);
-      if (placeOf(view, domain).kind !== "own") continue;
-      for (const name of [addressKey(target), addressKey(local)]) if (view.isAlias(name)) lists.add(name);
+      const { kind } = placeOf(view, domain);
+      const names = kind === "own" ? [target, local] : kind === "virtual" ? [target] : [];
+      for (const name of names.map(addressKey)) if (view.isAlias(name)) lists.add(name);
     }
   }
   return members;
@@ -51,5 +52,11 @@ function membersOf(view: DirectoryView, list: string): ReadonlySet<string> {
 /** `holly`, `holly@second.example` and `holly@herat.example.org` are one person. */
 function oneSpelling(view: DirectoryView, address: string): string {
   const { local, domain } = splitAddress(address);
-  return `${addressKey(local)}@${placeOf(view, domain).kind === "elsewhere" ? domain : view.domain}`;
+  return `${addressKey(local)}@${isOrganisation(view, domain) ? view.domain : domain}`;
+}
+
+/** Not a domain with people of its own, which may be anybody's. */
+function isOrganisation(view: DirectoryView, domain: string): boolean {
+  const { kind } = placeOf(view, domain);
+  return kind === "own" || kind === "office";
 }

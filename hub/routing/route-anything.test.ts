@@ -6,8 +6,16 @@ import { routeRecipient } from "./route.ts";
 const STRANGER = { relay: false };
 
 describe("routeRecipient, whatever the aliases say", () => {
-  const names = ["a", "b", "c", "d", "postmaster", "root"];
-  const leaf = fc.constantFrom("bob", "holly", "gone", "nobody", "x@example.net", "zeno@herat.example.org");
+  const names = ["a", "b", "c", "d", "b@shop.example", "postmaster", "root"];
+  const leaf = fc.constantFrom(
+    "bob",
+    "holly",
+    "gone",
+    "nobody",
+    "x@example.net",
+    "zeno@herat.example.org",
+    "info@shop.example",
+  );
   const target = fc.oneof(fc.constantFrom(...names), leaf);
   const aliases = fc.dictionary(fc.constantFrom(...names), fc.array(target, { minLength: 1, maxLength: 5 }), {
     maxKeys: 6,

@@ -2,7 +2,7 @@ import { addressKey, addressProblem, isDomain, splitAddress } from "#shared/mail
 import { Circles } from "#shared/mail/circles.js";
 import { type Decision, decide, deferred, type Found, refused, to } from "./decision.ts";
 import { atHome } from "./home.ts";
-import { isStock, placeOf } from "./places.ts";
+import { homeDomain, isPlain, isStock, placeOf } from "./places.ts";
 import { extensionOf, fillTemplate, type TemplateParts } from "./recipient-template.ts";
 import { ROLES } from "./roles.ts";
 import { type FoundRoute, findRoute, parseDestination } from "./route-table.ts";
@@ -61,8 +61,7 @@ function follow(walk: Walk, address: string, depth: number): Found {
   if (place.kind === "elsewhere") return elsewhere(walk, local, domain, depth);
   if (place.kind === "office") return atOffice(walk, place.office, local, depth);
   note(walk, place.rule, domain || local, place.says);
-  const own = place.rule === "domain" ? domain : walk.view.domain;
-  return atHome(walk, { name: addressKey(local), local, domain: own }, depth);
+  return atHome(walk, { name: addressKey(local), local, domain: homeDomain(walk.view, place, domain) }, depth);
 }
 
 /** `name@office.host` is final there: its people and role addresses, nobody else. */
@@ -80,7 +79,7 @@ function atOffice(walk: Walk, office: RoutedOffice, local: string, depth: number
     note(walk, "role", name, `every office answers ${name}: ${queued}`);
     return to({ kind: "office", name: office.name, recipient });
   }
-  const person = view.person(name);
+  const person = isPlain(name) ? view.person(name) : undefined;
   if (person !== undefined && person.office !== office.name && view.wasAt(name, office.name)) {
     note(walk, "transfer", name, `was posted at ${office.name} until lately: goes on to where she is now`);
     return toPerson(walk, person);

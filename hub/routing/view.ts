@@ -11,10 +11,13 @@ export interface DirectoryView extends RouteLookup {
   readonly hubHost: string;
   /** What the machine calls itself, lower case: mail of its own cron is for the organisation, and never leaves over a link. */
   readonly localNames: readonly string[];
+  /** One of the organisation's own. */
   isDomain(domain: string): boolean;
+  /** Its people are `name@domain`, and none of the organisation's. */
+  hasOwnPeople(domain: string): boolean;
   officeByHost(host: string): RoutedOffice | undefined;
   office(name: string): RoutedOffice | undefined;
-  /** `name` is lower case and NFC. */
+  /** `name` is lower case and NFC; `name@domain` in a domain with people of its own. */
   person(name: string): RoutedPerson | undefined;
   /** She was posted at that office lately. */
   wasAt(name: string, office: string): boolean;
@@ -57,6 +60,7 @@ export interface RoutedList {
 }
 
 export interface RoutedPerson {
+  /** As the view was asked for her. */
   readonly name: string;
   readonly office: string;
   readonly suspended: boolean;

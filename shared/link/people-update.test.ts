@@ -54,6 +54,22 @@ describe("people update", () => {
     expect(problem(document)).toContain(says);
   });
 
+  it("has people of other domains by their address, and quotas where there are some", () => {
+    const people = [{ name: "Info@Shop.Example", quota: 100 }, { name: "info" }];
+    const read = [{ name: "info@shop.example", quota: 100 }, { name: "info" }];
+    expect(parsePeople(encodePeople({ ...LIST, people }))).toMatchObject({ list: { people: read } });
+    for (const name of [
+      "@shop.example",
+      "a b@shop.example",
+      "a@b@shop.example",
+      "info@shop..example",
+      "info@shop.example/x",
+    ])
+      expect(problem({ qrelay: "people", ...LIST, people: [{ name }] })).toContain("people.0.name");
+    for (const quota of [0, -1, 1.5, "1G"])
+      expect(problem({ qrelay: "people", ...LIST, people: [{ name: "a", quota }] })).toContain("people.0.quota");
+  });
+
   it("takes the largest list and measures before it reads", () => {
     const people = Array.from({ length: MAX_PEOPLE }, (_, i) => ({ name: `p${i}` }));
     expect(problem({ qrelay: "people", ...LIST, people })).toBeUndefined();

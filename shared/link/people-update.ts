@@ -4,12 +4,12 @@
  * Fields that this version does not know are ignored: the hub is upgraded first.
  */
 import { z } from "zod";
-import { addressKey, addressProblem, MAX_LOCAL } from "#shared/mail/address.js";
+import { addressKey, addressProblem, isDomain, MAX_DOMAIN, MAX_LOCAL, splitAddress } from "#shared/mail/address.js";
 import { MAX_INSTRUCTIONS } from "#shared/mail/instructions.js";
 
 /** One person of the office, as the hub lists them. */
 export interface ListedPerson {
-  /** Local part, lower case, NFC. */
+  /** Local part, lower case, NFC; `local@domain` of a domain with people of its own. */
   readonly name: string;
   readonly fullName?: string | undefined;
   /** PHC string; absent when the hub knows no password, and the spoke then keeps its own. */
@@ -17,6 +17,8 @@ export interface ListedPerson {
   readonly suspended?: boolean | undefined;
   /** What she wants done with mail, by extension; "" is for her own name. Absent: nothing, it goes to the mailbox. */
   readonly instructions?: Readonly<Record<string, string>> | undefined;
+  /** How much mail the mailbox may hold, in bytes; absent: no limit. */
+  readonly quota?: number | undefined;
 }
 
 /** All people of one office. `version` grows with each change; a spoke never goes back to a smaller one. */
@@ -36,7 +38,11 @@ const MAX_FULL_NAME = 200;
 /** argon2id with the longest salt and hash in use is under 200. */
 const MAX_HASH = 500;
 
-const NAME = z.string().max(MAX_LOCAL).transform(addressKey).refine(isPersonName, "not a name that can have a mailbox");
+const NAME = z
+  .string()
+  .max(MAX_LOCAL + 1 + MAX_DOMAIN)
+  .transform(addressKey)
+  .refine(isPersonName, "not a name that can have a mailbox");
 
 const PERSON = z.object({
   name: NAME,
@@ -44,6 +50,7 @@ const PERSON = z.object({
   password: z.string().startsWith("$").max(MAX_HASH).optional(),
   suspended: z.boolean().optional(),
   instructions: z.record(z.string().max(MAX_LOCAL), z.string().max(MAX_INSTRUCTIONS)).optional(),
+  quota: z.int().positive().optional(),
 });
 
 const LIST = z.object({
@@ -74,10 +81,12 @@ export function parsePeople(bytes: Uint8Array): { list: PeopleList } | { problem
   return { list: { version, office, people, ...(moved === undefined ? {} : { moved }) } };
 }
 
-/** Whether a local part, already in the form of `addressKey`, can be the name of a person. */
+/** Whether a name, already in the form of `addressKey`, can be a person's: a local part, or one and a domain. */
 export function isPersonName(name: string): boolean {
+  const { local, domain } = splitAddress(name);
+  if (name.includes("@") && !(domain.includes(".") && isDomain(domain))) return false;
   return (
-    name !== "" && !/[\s@]/.test(name) && Buffer.byteLength(name) <= MAX_LOCAL && addressProblem(name) === undefined
+    local !== "" && !/[\s@]/.test(local) && Buffer.byteLength(local) <= MAX_LOCAL && addressProblem(name) === undefined
   );
 }
 

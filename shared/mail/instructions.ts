@@ -1,3 +1,4 @@
+import { joinAddress, splitAddress } from "./address.ts";
 import { targetProblem } from "./target.ts";
 
 /**
@@ -81,6 +82,12 @@ export interface FoundInstructions {
   readonly record: string;
   readonly instructions: readonly Instruction[];
   readonly rest: string;
+}
+
+/** The name that mail for an extension of somebody is written to: `holly-news`, `info-news@shop.example`. */
+export function extendedName(person: string, extension: string): string {
+  const { local, domain } = splitAddress(person);
+  return extension === "" ? person : joinAddress(`${local}-${extension}`, domain);
 }
 
 /**

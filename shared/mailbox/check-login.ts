@@ -1,4 +1,4 @@
-import { mailboxName, mailboxPath } from "./mailbox-path.ts";
+import { mailboxOf, mailboxPath } from "./mailbox-path.ts";
 import { DUMMY_HASH, verifyPassword } from "./passwords.ts";
 
 /** Who may log in at this node, as its directory has them. */
@@ -27,5 +27,5 @@ export async function checkLogin(
 ): Promise<LoggedIn | undefined> {
   const right = await verifyPassword(password, account?.passwordHash ?? DUMMY_HASH);
   if (!right || account === undefined) return undefined;
-  return { name: account.name, maildirPath: mailboxPath(dir, mailboxName(account.name)) };
+  return { name: account.name, maildirPath: mailboxPath(dir, mailboxOf(account.name)) };
 }

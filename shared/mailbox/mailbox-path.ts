@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { addressKey } from "#shared/mail/address.js";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
 
 /**
  * An address never becomes a path (P5): a mailbox's folder is named by the person's name in an encoded form
@@ -17,6 +17,12 @@ export function mailboxName(local: string, domain = ""): string {
   const name = encoded(addressKey(local));
   if (name === "") throw new RangeError("A mailbox needs a name");
   return domain === "" ? name : `${name}@${encoded(addressKey(domain))}`;
+}
+
+/** The same of a person as the directories call her: `holly`, or `info@shop.example` in a domain with people of its own. */
+export function mailboxOf(person: string): string {
+  const { local, domain } = splitAddress(person);
+  return mailboxName(local, domain);
 }
 
 /** The Maildir of the mailbox `name`, as `mailboxName` gives it, below the node's folder. */

@@ -100,7 +100,7 @@ function startSmtp(
     route,
     rules: config.smtpRules,
     defaults: (address) => ({ allow: true, relay: parts.loopbackRelays && isLoopback(address) }),
-    partial: store.partial,
+    store,
     space,
     ...(kind === "submission"
       ? { authenticate: async (login: string, password: string) => (await parts.logIn(login, password)) !== undefined }

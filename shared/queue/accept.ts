@@ -3,6 +3,7 @@ import { newMailId } from "#shared/mail/mail-id.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Acceptance, AcceptContext, Arrival } from "./arrival.ts";
 import { diskTrouble } from "./disk-trouble.ts";
+import { isFull, unlessFull } from "./full-mailbox.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import type { Answer } from "./memory.ts";
 import { noteAccepted, type Routed } from "./note-accepted.ts";
@@ -101,12 +102,12 @@ async function take(
   fresh: readonly Recipient[],
   deliveredTo: ReadonlySet<string>,
 ): Promise<Map<string, Outcome>> {
-  const origin = { ...arrival.origin, sender: arrival.envelope.sender };
-  const message = { deliveredTo, size: arrival.spool.size };
-  const routed = fresh.map((recipient) => ({
-    recipient,
-    route: routeSafely(context, recipient.address, origin, message),
-  }));
+  const routed = await Promise.all(
+    fresh.map(async (recipient) => ({
+      recipient,
+      route: await routeArrival(context, arrival, recipient.address, deliveredTo),
+    })),
+  );
   const taken = routed.filter(({ route }) => route.kind !== "refused" || arrival.refusals === "bounce");
   const { outcome: written, place } = await write(context, arrival, mailId, taken);
   noteAccepted(context, arrival, mailId, routed, place);
@@ -116,6 +117,19 @@ async function take(
       return [recipient.address, isTaken ? written : failed(route.status, route.text)];
     }),
   );
+}
+
+/** A peer that is still on the line hears that a mailbox is full; what has crossed a link is kept. */
+async function routeArrival(
+  context: AcceptContext,
+  arrival: Arrival,
+  address: string,
+  deliveredTo: ReadonlySet<string>,
+): Promise<Route> {
+  const { spool, origin, envelope } = arrival;
+  const message = { deliveredTo, size: spool.size };
+  const route = routeSafely(context, address, { ...origin, sender: envelope.sender }, message);
+  return arrival.refusals === "answer" && arrival.once !== true ? await unlessFull(context, route) : route;
 }
 
 /** What a recipient was answered before, as an outcome. */
@@ -179,7 +193,7 @@ async function write(
   }
 }
 
-/** A mailbox in trouble is no reason to keep the peer waiting: undefined sends the message to sorting. */
+/** A mailbox in trouble, or full, is no reason to keep the peer waiting: undefined sends the message to sorting. */
 async function tryDirect(
   context: AcceptContext,
   arrival: Arrival,
@@ -188,6 +202,7 @@ async function tryDirect(
   addresses: readonly string[],
 ): Promise<Outcome | undefined> {
   try {
+    if (await isFull(context.store, copy)) return undefined;
     return await writeAccepted(context, arrival, mailId, copy, addresses);
   } catch (error) {
     if (copy.place.kind !== "mailbox") throw error;

@@ -31,6 +31,8 @@ export interface Destination {
   readonly limit?: number;
   /** The hub's route by which it goes on, where the next host is to be asked first whether it takes the recipient. */
   readonly probe?: string;
+  /** How much mail the mailbox may hold, in bytes. */
+  readonly quota?: number;
 }
 
 export type Route =
@@ -108,6 +110,8 @@ export interface Copy {
   /** The list that it came through; of several with one owner, one. */
   readonly list?: MailingList;
   readonly renewed?: true;
+  /** How much mail the mailbox may hold, in bytes. */
+  readonly quota?: number;
 }
 
 /** Names a copy among those of one message. */
@@ -125,11 +129,11 @@ export function copiesOf(
     Omit<Copy, "recipients" | "traces"> & { recipients: Map<string, Recipient>; traces: Set<string> }
   >();
   for (const { recipient, route } of routed) {
-    for (const { place, recipient: address, sender: owner, list } of route.destinations) {
+    for (const { place, recipient: address, sender: owner, list, quota } of route.destinations) {
       const sender = senderAfter(owner, original);
       const renewed = route.renewed === true ? { renewed: true as const } : {};
       const key = copyKey({ place, sender, ...renewed });
-      const listed = list === undefined ? {} : { list };
+      const listed = { ...(list === undefined ? {} : { list }), ...(quota === undefined ? {} : { quota }) };
       const copy = copies.get(key) ?? {
         place,
         sender,

@@ -4,6 +4,7 @@ import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.
 import { senderAfter } from "#shared/mail/sender-after.js";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
+import { noRoom } from "./full-mailbox.ts";
 import { policyFields } from "./policies.ts";
 import type { OpenEntry } from "./queue.ts";
 import { scanHeader } from "./report.ts";
@@ -170,6 +171,8 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
     fields: { ...originFields(copy.place, originOfFields(head.fields)), ...policyFields(head.fields.policy) },
   };
   try {
+    const full = await noRoom(context.store, copy, copied);
+    if (full !== undefined) return full;
     await context.store.deliver(copy.place, copied, withTrace(copy, open));
     return delivered(`to ${placeKey(copy.place)}`);
   } catch (error) {

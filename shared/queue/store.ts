@@ -3,6 +3,7 @@ import { Maildir, type MaildirFs } from "node-maildir";
 import { quoteAddress } from "#shared/mail/address.js";
 import type { Recipient } from "#shared/mail/envelope.js";
 import { mailboxPath } from "#shared/mailbox/mailbox-path.js";
+import { type MailboxContent, type MeasureMailbox, mailboxMeter } from "#shared/mailbox/measure-mailbox.js";
 import { type EntryHead, entryName } from "./entry.ts";
 import { joined, Queue } from "./queue.ts";
 
@@ -26,6 +27,7 @@ export class Store {
   readonly #fs: { readonly fs?: MaildirFs };
   readonly #queues = new Map<string, Queue>();
   readonly #mailboxes = new Map<string, { maildir: Maildir; ready: Promise<void> | undefined }>();
+  readonly #measure: MeasureMailbox;
   readonly #listeners = new Set<(queue: string) => void>();
 
   /**
@@ -37,6 +39,7 @@ export class Store {
     this.host = host;
     this.#prefixOf = prefixOf;
     this.#fs = fs === undefined ? {} : { fs };
+    this.#measure = mailboxMeter(fs);
   }
 
   get partial(): string {
@@ -99,6 +102,11 @@ export class Store {
     }
     const maildir = await this.#readyMailbox(place.name);
     await maildir.deliver(joined(mailboxHead(head), message), { name: entryName(head, this.host), repeat: true });
+  }
+
+  /** What a mailbox holds now. @param name as `mailboxName` gives it */
+  contentOf(name: string): Promise<MailboxContent> {
+    return this.#measure(mailboxPath(this.dir, name));
   }
 
   async #readyMailbox(name: string): Promise<Maildir> {

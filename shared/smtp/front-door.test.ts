@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Destination, Route } from "#shared/queue/route.js";
+import { Store } from "#shared/queue/store.js";
 import { frontDoor } from "./front-door.ts";
 
 const GATE: Destination = {
@@ -24,7 +25,7 @@ async function rcpt(route: Route, answer: Outcome, relay: boolean): Promise<{ co
     },
     rules: { fixed: [], lan: [], lanNetworks: () => [] },
     defaults: () => ({ allow: true, relay }),
-    partial: "",
+    store: new Store("/nowhere", "hub.example.org"),
     space: () => undefined,
     log: () => undefined,
   });

@@ -4,9 +4,11 @@ import { oneLine } from "#shared/mail/outcome.js";
 import type { ReceivedWith } from "#shared/mail/received.js";
 import type { Accept } from "#shared/queue/accept.js";
 import { diskTrouble } from "#shared/queue/disk-trouble.js";
+import { unlessFull } from "#shared/queue/full-mailbox.js";
 import type { Entrance } from "#shared/queue/policies.js";
 import { type Origin, type Route, type Router, routeSafely } from "#shared/queue/route.js";
 import { Spool } from "#shared/queue/spool.js";
+import type { Store } from "#shared/queue/store.js";
 import { type Refusal, type SmtpClientInfo, SmtpDataError, type SmtpPolicy, type Verdict } from "./types.ts";
 
 /** Joins an SMTP listener to the one front door: who may send, which recipients are ours, and `accept`. */
@@ -20,7 +22,7 @@ export interface FrontDoorOptions {
   readonly defaults: (address: string) => { readonly allow: boolean; readonly relay: boolean };
   /** Bytes of a message from this sender; undefined: as many as the listener takes. */
   readonly limitOf: (entrance: Entrance, sender: string) => number | undefined;
-  readonly partial: string;
+  readonly store: Store;
   readonly space: () => Outcome | undefined;
   readonly authenticate?: (login: string, password: string) => Promise<boolean>;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
@@ -54,7 +56,7 @@ export function frontDoor(options: FrontDoorOptions): SmtpPolicy {
       return verdict;
     },
     message: async (client, envelope, message) => {
-      const spool = new Spool(options.partial);
+      const spool = new Spool(options.store.partial);
       try {
         const trouble = await spooled(message, spool, options);
         if (trouble !== undefined) return replyTo([trouble]);
@@ -101,7 +103,10 @@ async function judge(
   sender: string,
   recipient: string,
 ): Promise<Verdict> {
-  const route = routeSafely(options, recipient, { ...originOf(client), sender }, NOTHING_YET);
+  const route = await unlessFull(
+    options,
+    routeSafely(options, recipient, { ...originOf(client), sender }, NOTHING_YET),
+  );
   switch (route.kind) {
     case "to":
       return probed(options, client, route);

@@ -1,13 +1,14 @@
 import { Maildir } from "node-maildir";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
-import { addressKey, MAX_LOCAL } from "#shared/mail/address.js";
-import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
+import { addressKey, joinAddress, MAX_LOCAL, splitAddress } from "#shared/mail/address.js";
+import { mailboxOf, mailboxPath } from "#shared/mailbox/mailbox-path.js";
 import type { Person } from "#spoke/directory/people.js";
 import type { Office } from "./open-office.ts";
 
 /** The document of `person show --json`; scripts read it, so its keys stay. */
 export interface PersonDocument {
+  /** Local part. */
   readonly name: string;
   readonly domain: string;
   readonly office: string;
@@ -20,21 +21,25 @@ export interface PersonDocument {
   readonly listed: boolean;
   /** There is a password: without one nobody can sign in. */
   readonly password: boolean;
+  /** How much mail the mailbox may hold, in bytes; absent: no limit. */
+  readonly quota?: number;
 }
 
 export function personDocument({ config }: Office, person: Person): PersonDocument {
-  const domain = config.domains[0] ?? config.host;
+  const { local, domain: own } = splitAddress(person.name);
+  const domain = own === "" ? (config.domains[0] ?? config.host) : own;
   return {
-    name: person.name,
+    name: local,
     domain,
     office: config.office,
-    maildir: new Maildir(mailboxPath(config.dir, mailboxName(person.name))).path,
+    maildir: new Maildir(mailboxPath(config.dir, mailboxOf(person.name))).path,
     suspended: person.suspended,
     // Whom the hub does not know, the organisation's address does not reach.
-    address: `${person.name}@${person.listed ? domain : config.host}`,
+    address: joinAddress(local, person.listed ? domain : config.host),
     ...(person.fullName === undefined ? {} : { fullName: person.fullName }),
     listed: person.listed,
     password: person.passwordHash !== undefined,
+    ...(person.quota === undefined ? {} : { quota: person.quota }),
   };
 }
 
@@ -99,9 +104,12 @@ function change(office: Office, name: string, to: (person: Person) => Person): P
   });
 }
 
-function known(office: Office, name: string): Person {
-  const person = office.directory.people.get(name);
-  if (person === undefined) throw new Failure(EXIT.badData, `Cannot find "${name}": nobody here has that name`);
+/** By name, by an address of the organisation's, or by the address in a domain with people of its own. */
+export function known({ directory, config }: Office, given: string): Person {
+  const { local, domain } = splitAddress(given);
+  const isOurs = domain === config.host || config.domains.includes(domain);
+  const person = directory.people.get(isOurs ? local : given);
+  if (person === undefined) throw new Failure(EXIT.badData, `Cannot find "${given}": nobody here has that name`);
   return person;
 }
 

@@ -5,6 +5,7 @@ import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { isLoopback, permit } from "#shared/config/rules.js";
 import { splitAddress } from "#shared/mail/address.js";
+import { hasOwnPeople } from "#spoke/known-name.js";
 import { spokeView } from "#spoke/node.js";
 import { type Client, isInside, routeAtSpoke, type Step } from "#spoke/routing.js";
 import { type Office, withOffice } from "./open-office.ts";
@@ -52,7 +53,10 @@ function explainAddress(office: Office, address: string, sender: string, client:
   const { config, directory } = office;
   const view = spokeView(config, directory, Date.now);
   const decision = routeAtSpoke(view, address, client);
-  const beyond = isInside(config, splitAddress(address).domain) ? "office" : "internet";
+  const { domain } = splitAddress(address);
+  const names = view.names();
+  const inside = isInside(config, domain) || (names !== undefined && hasOwnPeople(names, domain));
+  const beyond = inside ? "office" : "internet";
   return {
     address,
     outcome: decision.outcome === "outbound" ? beyond : decision.outcome,

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { EXIT } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
+import { formatSize } from "#shared/cli/units.js";
 import {
   addPerson,
   changePassword,
+  known,
   type PersonDocument,
   personDocument,
   removePerson,
@@ -55,9 +56,10 @@ function registerList(person: Command, io: Io): void {
   describe(list, ["qrelay spoke person list"], [[EXIT.config, "the configuration is wrong"]]);
   list.action((_options: unknown, command: Command) =>
     withOffice(io, command, (office) => {
-      const people = office.directory.people.list().map((one) => personDocument(office, one));
-      const rows = people.map((one) => [
-        one.name,
+      const all = office.directory.people.list();
+      const people = all.map((one) => personDocument(office, one));
+      const rows = people.map((one, at) => [
+        all[at]?.name ?? "",
         one.fullName ?? "",
         standing(one),
         one.listed ? "hub" : "this office",
@@ -72,9 +74,7 @@ function registerShow(person: Command, io: Io): void {
   describe(show, ["qrelay spoke person show holly --json"], [[EXIT.badData, "nobody has that name"]]);
   show.action((name: string, _options: unknown, command: Command) =>
     withOffice(io, command, (office) => {
-      const one = office.directory.people.get(name);
-      if (one === undefined) throw new Failure(EXIT.badData, `Cannot show "${name}": nobody here has that name`);
-      const shown = personDocument(office, one);
+      const shown = personDocument(office, known(office, name));
       answer(io, office.globals, lines(shown), shown);
     }),
   );
@@ -159,6 +159,7 @@ function lines(one: PersonDocument): string {
     `Office    ${one.office}`,
     `Mailbox   ${one.maildir}`,
     `Signs in  ${standing(one)}`,
+    ...(one.quota === undefined ? [] : [`Quota     ${formatSize(one.quota)}`]),
     `Given by  ${one.listed ? "hub" : "this office"}`,
   ].join("\n");
 }

@@ -35,6 +35,17 @@ describe("the hub's list of people", () => {
     expect(directory.people.get("cook")).toEqual(LOCAL);
   });
 
+  it("has people of other domains beside the office's, and quotas, which go when the list has none", () => {
+    const people = [{ name: "info" }, { name: "info@shop.example", quota: 100, instructions: { "": "./" } }];
+    applyPeople(directory, "herat", { version: 1, office: "herat", people }, 1000);
+    expect(directory.people.get("Info@shop.example")).toMatchObject({ name: "info@shop.example", quota: 100 });
+    expect(directory.people.get("info")).not.toHaveProperty("quota");
+    expect(directory.instructions.get("info@shop.example", "")).toBe("./");
+    apply(2, "info@shop.example");
+    expect(directory.people.list()).toMatchObject([{ name: "info@shop.example" }]);
+    expect(directory.people.get("info@shop.example")).not.toHaveProperty("quota");
+  });
+
   it("is ignored when it is older than the one held, and harmless when it comes twice", () => {
     apply(5, "ali");
     expect(apply(4, "holly")).toEqual({ applied: false, ignored: "version 4 is older than 5" });

@@ -58,6 +58,7 @@ function takeOver(held: Person | undefined, listed: ListedPerson, now: number): 
     ...passwordOf(held, listed),
     suspended: listed.suspended ?? false,
     listed: true,
+    ...(listed.quota === undefined ? {} : { quota: listed.quota }),
     changedAt: now,
   };
 }

@@ -3,7 +3,7 @@ import { addressKey } from "#shared/mail/address.js";
 
 /** Somebody with a mailbox in this office. */
 export interface Person {
-  /** Local part, lower case, NFC. */
+  /** Local part, lower case, NFC; `local@domain` of a domain with people of its own. */
   readonly name: string;
   readonly fullName?: string;
   /** PHC string; without one nobody can sign in, but mail is delivered. */
@@ -14,6 +14,8 @@ export interface Person {
   readonly suspended: boolean;
   /** Given by the hub. Otherwise known in this office only. */
   readonly listed: boolean;
+  /** How much mail the mailbox may hold, in bytes; absent: no limit. */
+  readonly quota?: number;
   /** ms since 1970. */
   readonly changedAt: number;
 }
@@ -35,17 +37,18 @@ interface Row {
   password_at: number | null;
   suspended: number;
   listed: number;
+  quota: number | null;
   changed_at: number;
 }
 
-const COLUMNS = "name, full_name, password, password_at, suspended, listed, changed_at";
+const COLUMNS = "name, full_name, password, password_at, suspended, listed, quota, changed_at";
 
 export function peopleTable(db: Pick<Database, "prepare">): People {
   const one = db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM people WHERE name = ?`);
   const all = db.prepare<[], Row>(`SELECT ${COLUMNS} FROM people ORDER BY name`);
   const put = db.prepare<[Row]>(
     `INSERT OR REPLACE INTO people (${COLUMNS})
-     VALUES (@name, @full_name, @password, @password_at, @suspended, @listed, @changed_at)`,
+     VALUES (@name, @full_name, @password, @password_at, @suspended, @listed, @quota, @changed_at)`,
   );
   const remove = db.prepare<[string]>("DELETE FROM people WHERE name = ?");
   return {
@@ -67,6 +70,7 @@ function toPerson(row: Row): Person {
     ...(row.password_at === null ? {} : { passwordAt: row.password_at }),
     suspended: row.suspended === 1,
     listed: row.listed === 1,
+    ...(row.quota === null ? {} : { quota: row.quota }),
     changedAt: row.changed_at,
   };
 }
@@ -79,6 +83,7 @@ function toRow(person: Person): Row {
     password_at: person.passwordAt ?? null,
     suspended: person.suspended ? 1 : 0,
     listed: person.listed ? 1 : 0,
+    quota: person.quota ?? null,
     changed_at: person.changedAt,
   };
 }

@@ -17,6 +17,7 @@ import { register as list } from "#hub/commands/list.js";
 import { register as office } from "#hub/commands/office.js";
 import { register as person } from "#hub/commands/person.js";
 import { register as policy } from "#hub/commands/policy.js";
+import { register as quota } from "#hub/commands/quota.js";
 import { register as route } from "#hub/commands/route.js";
 import { type Io, program, run } from "#shared/cli/program.js";
 
@@ -79,7 +80,7 @@ export class HubCommands {
 
   #tree(io: Io): Command {
     const tree = program("qrelay hub", "Headquarters");
-    for (const register of [init, office, alias, list, instructions, domain, route, policy, dns, load, explain])
+    for (const register of [init, office, alias, list, instructions, domain, quota, route, policy, dns, load, explain])
       register(tree, io);
     const context = { moveQueued: (...asked: Parameters<MoveQueued>) => this.moveQueued(...asked) };
     for (const register of [person, directory]) register(tree, io, context);

@@ -15,6 +15,7 @@ const LEAVERS: Record<string, { forward?: string; notice?: string }> = {
   lena: { forward: "lena@example.net" },
   nick: { notice: "Nick has left, write to info@example.org" },
   olga: {},
+  "lena@shop.example": { forward: "bob@shop.example" },
 };
 
 /** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
@@ -30,12 +31,16 @@ export function routingView(
     zeno: ["herat", false],
     gone: ["mazar", true],
     "50%off": ["kabul", false],
+    "bob@shop.example": ["kabul", false],
+    "info@shop.example": ["mazar", false],
+    "gone@shop.example": ["mazar", true],
   };
   return {
     domain: "example.org",
     hubOffice: "kabul",
     hubHost: "kabul.example.org",
     localNames: ["laptop", "laptop.lan"],
+    hasOwnPeople: (domain) => domain === "shop.example",
     isDomain: (domain) => ["example.org", "second.example"].includes(domain),
     officeByHost: (host) => OFFICES.find((office) => office.host === host),
     office: (name) => OFFICES.find((office) => office.name === name),
