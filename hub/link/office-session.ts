@@ -8,6 +8,7 @@ import { settle } from "#shared/queue/settle.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import type { Store } from "#shared/queue/store.js";
 import { noteNamesAnswer, queueNames } from "./names-for-office.ts";
+import { takeOfficeNames } from "./names-from-office.ts";
 import { isPeopleEntry, notePeopleSent, queuePeople } from "./people-for-office.ts";
 import { pendingReceipts } from "./receipts-for-office.ts";
 
@@ -54,6 +55,7 @@ export function holdWithOffice(
       await queuePeople(directory, store, office.name, context.now());
       await queueNames(context, office.name);
     },
+    takeAliases: (content) => takeOfficeNames({ directory, log }, office.name, content),
     receipts: () => pendingReceipts({ directory, log }, office.name),
   });
 }

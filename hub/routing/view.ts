@@ -14,6 +14,8 @@ export interface DirectoryView extends RouteLookup {
   isDomain(domain: string): boolean;
   officeByHost(host: string): RoutedOffice | undefined;
   office(name: string): RoutedOffice | undefined;
+  /** Whether the office has told that it has an alias of that name; lower case and NFC. */
+  officeName(office: string, name: string): boolean;
   /** `name` is lower case and NFC. */
   person(name: string): RoutedPerson | undefined;
   /** She was posted at that office lately. */

@@ -72,6 +72,7 @@ export interface HoldOptions {
   readonly first?: (entry: MaildirEntry) => boolean;
   readonly forNode?: (content: Uint8Array) => Promise<Outcome>;
   readonly takeNames?: (content: Uint8Array) => Outcome;
+  readonly takeAliases?: (content: Uint8Array) => Outcome;
   readonly receipts?: () => { readonly content: Uint8Array; confirm(): void } | undefined;
   readonly takeReceipts?: (content: Uint8Array) => Outcome;
   readonly onProgress?: (tallies: Tallies, session: Session, sender: ParcelSender) => void;
@@ -176,7 +177,7 @@ export async function holdSession(options: HoldOptions): Promise<SessionReport> 
   }
 }
 
-function doorOptions({ node, forNode, takeNames, takeReceipts }: HoldOptions) {
+function doorOptions({ node, forNode, takeNames, takeAliases, takeReceipts }: HoldOptions) {
   return {
     accept: node.engine.accept,
     judge: (announced: Parameters<Engine["judge"]>[0]) => node.engine.judge(announced),
@@ -186,6 +187,7 @@ function doorOptions({ node, forNode, takeNames, takeReceipts }: HoldOptions) {
     host: node.host,
     ...(forNode === undefined ? {} : { forNode }),
     ...(takeNames === undefined ? {} : { takeNames }),
+    ...(takeAliases === undefined ? {} : { takeAliases }),
     ...(takeReceipts === undefined ? {} : { takeReceipts }),
   };
 }

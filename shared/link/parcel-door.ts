@@ -3,7 +3,8 @@ import type { Accept } from "#shared/queue/accept.js";
 import type { Announced, EarlyJudgement } from "#shared/queue/judge-early.js";
 import { Spool } from "#shared/queue/spool.js";
 import { MAX_NAMES_BYTES } from "./names-update.ts";
-import { NAMES_LOCAL, NODE_LOCAL } from "./node-address.ts";
+import { ALIASES_LOCAL, NAMES_LOCAL, NODE_LOCAL } from "./node-address.ts";
+import { MAX_OFFICE_NAMES_BYTES } from "./office-names.ts";
 import type { ParcelHeader } from "./parcel.ts";
 import type { Judgement } from "./parcel-receiver.ts";
 
@@ -25,6 +26,8 @@ export interface ParcelDoorOptions {
   readonly forNode?: (content: Uint8Array) => Promise<Outcome>;
   /** The list of names (`NAMES_LOCAL@host`); mail does not depend on it. */
   readonly takeNames?: (content: Uint8Array) => Outcome;
+  /** The names of an office's aliases (`ALIASES_LOCAL@host`); the same. */
+  readonly takeAliases?: (content: Uint8Array) => Outcome;
   readonly takeReceipts?: (content: Uint8Array) => Outcome;
   /** Our host name: messages for the node come to this domain. */
   readonly host: string;
@@ -62,17 +65,19 @@ export class ParcelDoor {
       this.#listComing = true;
       return undefined;
     }
-    if (this.#isNames(header)) return tooManyNames(header);
+    const list = this.#listIn(header);
+    if (list !== undefined) return tooLong(list, header);
     const judged = this.#listComing ? undefined : this.#options.judge(this.#announced(header));
     return judged === undefined ? undefined : { reason: judged.kind, outcomes: judged.outcomes };
   }
 
   /** Takes a whole parcel; durable when it returns. @param content a large one waits on the disk */
   async take(header: ParcelHeader, content: Uint8Array | Spool): Promise<readonly Outcome[]> {
-    const { forNode, takeNames, takeReceipts } = this.#options;
+    const { forNode, takeReceipts } = this.#options;
     if (header.kind === "receipts")
       return [takeReceipts?.(await bytesOf(content)) ?? failed("5.5.1", "this node has no use for receipts")];
-    if (takeNames !== undefined && this.#isNames(header)) return [takeNames(await bytesOf(content))];
+    const list = this.#listIn(header);
+    if (list !== undefined) return [list.take(await bytesOf(content))];
     if (forNode !== undefined && this.#isFor(NODE_LOCAL, header)) {
       const update = bytesOf(content).then(forNode);
       this.#known = update.then(
@@ -122,8 +127,13 @@ export class ParcelDoor {
     };
   }
 
-  #isNames(header: ParcelHeader): boolean {
-    return this.#options.takeNames !== undefined && this.#isFor(NAMES_LOCAL, header);
+  #listIn(header: ParcelHeader): ListDoor | undefined {
+    const { takeNames, takeAliases } = this.#options;
+    if (takeNames !== undefined && this.#isFor(NAMES_LOCAL, header))
+      return { take: takeNames, most: MAX_NAMES_BYTES, what: "a list of names" };
+    if (takeAliases !== undefined && this.#isFor(ALIASES_LOCAL, header))
+      return { take: takeAliases, most: MAX_OFFICE_NAMES_BYTES, what: "a list of aliases" };
+    return undefined;
   }
 
   #isFor(local: string, { recipients }: ParcelHeader): boolean {
@@ -132,9 +142,17 @@ export class ParcelDoor {
   }
 }
 
-function tooManyNames({ size }: ParcelHeader): Judgement | undefined {
-  if (size <= MAX_NAMES_BYTES) return undefined;
-  const text = `a list of names of ${size} bytes, and this node takes at most ${MAX_NAMES_BYTES}`;
+/** A list on which no mail depends. */
+interface ListDoor {
+  readonly take: (content: Uint8Array) => Outcome;
+  /** Bytes. */
+  readonly most: number;
+  readonly what: string;
+}
+
+function tooLong({ most, what }: ListDoor, { size }: ParcelHeader): Judgement | undefined {
+  if (size <= most) return undefined;
+  const text = `${what} of ${size} bytes, and this node takes at most ${most}`;
   return { reason: "refused", outcomes: [failed("5.3.4", text)] };
 }
 

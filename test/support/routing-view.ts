@@ -17,7 +17,7 @@ const LEAVERS: Record<string, { forward?: string; notice?: string }> = {
   olga: {},
 };
 
-/** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
+/** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended; mazar has aliases of its own. */
 export function routingView(
   aliases: Record<string, string[]>,
   routes: Record<string, string> = ROUTES,
@@ -39,6 +39,7 @@ export function routingView(
     isDomain: (domain) => ["example.org", "second.example"].includes(domain),
     officeByHost: (host) => OFFICES.find((office) => office.host === host),
     office: (name) => OFFICES.find((office) => office.name === name),
+    officeName: (office, name) => office === "mazar" && ["radio", "holly", "zeno"].includes(name),
     person: (name) => {
       const found = Object.hasOwn(people, name) ? people[name] : undefined;
       return found && { name, office: found[0], suspended: found[1] };
