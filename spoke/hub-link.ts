@@ -13,6 +13,7 @@ import { applyPeople } from "./directory/people-update.ts";
 import { takeReceipts } from "./directory/take-receipts.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { takeNames } from "./take-names.ts";
+import { noteAliasesAnswer, queueAliases } from "./tell-aliases.ts";
 
 /** The spoke's end of a link, whoever dialled. */
 export interface Carrier {
@@ -63,7 +64,11 @@ export function holdWithHub(
     peer: "hub",
     queue: OUTBOUND,
     carrier,
-    settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
+    settle: async (open, outcomes) => {
+      await settle(context, queue, open, outcomes);
+      noteAliasesAnswer(node, open.head, outcomes);
+    },
+    beforeLook: () => queueAliases(node),
     forNode: (content) => takePeople(node, content),
     takeNames: (content) => takeNames(node, content),
     takeReceipts: (content) => takeReceipts(directory, content, node.now()),

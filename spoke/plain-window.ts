@@ -3,6 +3,7 @@ import type { SendReport } from "#shared/qmtp/send-report.js";
 import { settle } from "#shared/queue/settle.js";
 import type { Carrier } from "./hub-link.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
+import { withdrawAliases } from "./tell-aliases.ts";
 
 /**
  * Plain QMTP to a stock peer: the outbound queue goes up, nothing comes down. Mail is removed only when the peer has
@@ -28,6 +29,7 @@ export function sendPlain(node: SpokeNode, carrier: Carrier, options: PlainOptio
     sendQueue(carrier.stream, {
       queue,
       remote: "hub",
+      prepare: () => withdrawAliases(node),
       settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
       mayStart: (bytes) => (maxMessage !== undefined && bytes > maxMessage ? "skip" : mayStart(bytes)),
       ...(onProgress === undefined ? {} : { onProgress }),

@@ -15,6 +15,7 @@ const VIEW: SpokeView = {
   person: (name) => PEOPLE[name],
   instructions: () => undefined,
   names: () => undefined,
+  alias: () => undefined,
 };
 
 const HERE: Client = { relay: true };

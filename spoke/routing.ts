@@ -1,7 +1,9 @@
 /**
  * Where a recipient goes from this office (pure). `name@office` is final here; the organisation's other
- * addresses go to the hub unless the person is here; nothing that the hub sent goes back to it.
+ * addresses go to the hub unless the person is here; nothing that the hub sent goes back to it, but to the members elsewhere
+ * of an alias of this office, once. ROUTING.md has the order.
  */
+import { isNodeLocal } from "#shared/link/node-address.js";
 import {
   addressKey,
   addressProblem,
@@ -11,9 +13,22 @@ import {
   splitAddress,
 } from "#shared/mail/address.js";
 import { Circles } from "#shared/mail/circles.js";
-import { followInstructions, givesSomething } from "./follow-instructions.ts";
+import {
+  type Decision,
+  givesSomething,
+  hidden,
+  refuse,
+  type Step,
+  step,
+  toHub,
+  toMailbox,
+  type Walk,
+} from "./decisions.ts";
+import { followInstructions } from "./follow-instructions.ts";
 import { type HeldNames, knownName, listInWords, ownerInWords, unknownInWords } from "./known-name.ts";
-import { personHere } from "./person-here.ts";
+import { hiddenAlias, type RoutedAlias, toAlias } from "./office-alias.ts";
+import { type PersonHere, personHere } from "./person-here.ts";
+import { extensionStep, routePerson } from "./to-person.ts";
 
 /** What a decision needs to know of this office. Domains and hosts in lower case. */
 export interface SpokeView {
@@ -28,6 +43,8 @@ export interface SpokeView {
   instructions(person: string, record: string): string | undefined;
   /** The names that exist in the organisation, where this office holds the list. */
   names(): HeldNames | undefined;
+  /** An alias of this office; `name` is lower case and NFC. */
+  alias(name: string): RoutedAlias | undefined;
 }
 
 /** Who hands the message over. */
@@ -36,36 +53,6 @@ export interface Client {
   readonly relay: boolean;
   /** It is the hub, over the authenticated link. */
   readonly hub?: boolean;
-}
-
-export interface Destination {
-  readonly kind: "mailbox" | "outbound";
-  /** Name of the mailbox, or `outbound`, the queue for the hub. */
-  readonly name: string;
-  readonly recipient: string;
-}
-
-/** One rule that was met on the way, for `explain`. */
-export interface Step {
-  readonly rule: string;
-  readonly record: string;
-  readonly says: string;
-}
-
-export interface Decision {
-  /** `several`: more than one place, or some places and some problems. */
-  readonly outcome: "mailbox" | "outbound" | "several" | "refused";
-  /** Enhanced status code (RFC 3463) and one line for people; only when refused. */
-  readonly status?: string;
-  readonly text?: string;
-  readonly destinations: readonly Destination[];
-  /** Addresses of instructions that lead nowhere while something else does. */
-  readonly problems?: readonly { readonly recipient: string; readonly status: string; readonly text: string }[];
-  /** Instructions were followed: the address, which the copies carry against loops. */
-  readonly expanded?: string;
-  /** Nothing by itself: instructions that are being followed, or were, answer for it. */
-  readonly backTo?: number;
-  readonly steps: readonly Step[];
 }
 
 /** The mailbox that gets the mail of all roles. It exists from `join` on. */
@@ -80,15 +67,26 @@ const MACHINE_ROLES = new Set(["root", "mailer-daemon"]);
 const LOOPBACK_NAMES = new Set(["localhost", "localhost.localdomain"]);
 
 export function routeAtSpoke(view: SpokeView, address: string, client: Client): Decision {
-  return routeOn(view, address, client, new Circles(givesSomething));
+  return routeOn(view, address, client, walkFrom(false));
 }
 
-function routeOn(view: SpokeView, address: string, client: Client, circles: Circles<Decision>): Decision {
+/** The same, and its steps also name the records that would have decided had another not come first. */
+export function explainAtSpoke(view: SpokeView, address: string, client: Client): Decision {
+  return routeOn(view, address, client, walkFrom(true));
+}
+
+function walkFrom(hidden: boolean): Walk {
+  return { circles: new Circles(givesSomething), hidden, depth: 0, targets: 0 };
+}
+
+function routeOn(view: SpokeView, address: string, client: Client, walk: Walk): Decision {
   const { local, domain } = splitAddress(address);
   const problem = syntaxProblem(address, local, domain);
   if (problem !== undefined) return refuse([], "5.1.3", problem, { rule: "syntax", record: address });
-  if (isHere(view, domain)) return routeHere(view, local, domain);
-  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client, circles);
+  if (isNodeLocal(addressKey(local)))
+    return refuse([], "5.1.1", `"${local}" is how nodes speak to each other`, { rule: "node", record: local });
+  if (isHere(view, domain)) return routeHere(view, local, domain, walk);
+  if (isOwnDomain(view, domain)) return routeOrganisation(view, local, domain, client, walk);
   return routeElsewhere(local, domain, client);
 }
 
@@ -116,56 +114,73 @@ function isOwnDomain(view: SpokeView, domain: string): boolean {
 }
 
 /** The local part is taken literally: `user%elsewhere@here` is nobody here, not a way through. */
-function routeHere(view: SpokeView, local: string, domain: string): Decision {
+function routeHere(view: SpokeView, local: string, domain: string, walk: Walk): Decision {
   const name = addressKey(local);
   const here = step("office", domain === "" ? view.host : domain, "This office is final for the address");
   // RFC 5321 §4.5.1: postmaster is always accepted, suspended or not.
   if (name === POSTMASTER) return toPostmaster(view, [here], name);
-  const known = routePerson(view, name, [here]);
-  if (known !== undefined) return known;
-  if (ROLES.has(name)) return toPostmaster(view, [here], name);
+  const person = personHere(view, name);
+  const alias = view.alias(name);
+  const isRole = ROLES.has(name);
+  if (person !== undefined)
+    return routePerson(view, person, name, [here, ...hiddenAlias(walk, name, alias, `the person ${person.name}`)]);
+  if (alias !== undefined)
+    return routeAlias(view, name, alias, [here, ...(isRole ? hidden(walk, name, "the role", "the alias") : [])], walk);
+  if (isRole) return toPostmaster(view, [here], name);
   return refuse([here], "5.1.1", `Nobody here has the name "${local}"`, { rule: "person", record: name });
 }
 
-function routeOrganisation(
+function routeOrganisation(view: SpokeView, local: string, domain: string, client: Client, walk: Walk): Decision {
+  const name = addressKey(local);
+  const own = step("domain", domain, "The domain is the organisation's own");
+  if (client.hub === true) return organisationFromHub(view, local, name, own);
+  const alias = view.alias(name);
+  if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own, ...hiddenAlias(walk, name, alias, "the role")], name);
+  // Headquarters answers for the organisation's own postmaster.
+  const person = ROLES.has(name) ? undefined : personHere(view, name);
+  if (person === undefined) return organisationFromHere(view, local, domain, alias, [own], walk);
+  const before = [own, ...hiddenAlias(walk, name, alias, `the person ${person.name}`)];
+  return routeColleague(view, person, name, joinAddress(local, domain), before, walk);
+}
+
+/**
+ * An address that nobody has is refused here and now; without the list it would bounce a day later. An alias of this
+ * office never takes what may be a name of the organisation, which must mean the same everywhere.
+ */
+function organisationFromHere(
   view: SpokeView,
   local: string,
   domain: string,
-  client: Client,
-  circles: Circles<Decision>,
+  alias: RoutedAlias | undefined,
+  own: readonly Step[],
+  walk: Walk,
 ): Decision {
-  const name = addressKey(local);
-  const own = step("domain", domain, "The domain is the organisation's own");
-  // Headquarters answers for the organisation's own postmaster, unless it sends the mail here itself.
-  const known = ROLES.has(name)
-    ? undefined
-    : client.hub === true
-      ? routePerson(view, name, [own])
-      : routeColleague(view, name, joinAddress(local, domain), [own], circles);
-  if (known !== undefined) return known;
-  if (client.hub === true) return organisationFromHub(view, local, name, own);
-  if (MACHINE_ROLES.has(name)) return toPostmaster(view, [own], name);
-  return organisationFromHere(view, local, domain, [own]);
-}
-
-/** An address that nobody has is refused here and now; without the list it would bounce a day later. */
-function organisationFromHere(view: SpokeView, local: string, domain: string, before: readonly Step[]): Decision {
   const name = addressKey(local);
   const last = step("outbound", "hub", "Nobody of that name is here: the hub knows where");
   const names = ROLES.has(name) ? undefined : view.names();
-  if (names === undefined) return toHub(before, local, domain, last);
+  if (names === undefined) {
+    const isRole = ROLES.has(name);
+    const first = isRole ? "headquarters, which answers it," : "headquarters, which may have the name,";
+    const before = [...own, ...(isRole ? [] : noList(walk)), ...hiddenAlias(walk, name, alias, first)];
+    return toHub(before, local, domain, last);
+  }
   const list = `Headquarters' list (${listInWords(names)})`;
   const known = knownName(names, name, domain);
+  const asked = step(
+    "names",
+    name,
+    known === undefined ? `${list} does not have it` : `${list} has ${ownerInWords(known)}`,
+  );
   if (known !== undefined)
-    return toHub([...before, step("names", name, `${list} has ${ownerInWords(known)}`)], local, domain, last);
-  const refused = refuse(before, "5.1.1", unknownInWords(names, joinAddress(local, domain)), {
-    rule: "names",
-    record: name,
-  });
-  return { ...refused, steps: [...before, step("names", name, `${list} does not have it`)] };
+    return toHub([...own, asked, ...hiddenAlias(walk, name, alias, "the organisation's name")], local, domain, last);
+  if (alias !== undefined) return routeAlias(view, name, alias, [...own, asked], walk);
+  const refused = refuse(own, "5.1.1", unknownInWords(names, joinAddress(local, domain)), asked);
+  return { ...refused, steps: [...own, asked] };
 }
 
 function organisationFromHub(view: SpokeView, local: string, name: string, own: Step): Decision {
+  const person = ROLES.has(name) || view.person(name) === undefined ? undefined : personHere(view, name);
+  if (person !== undefined) return routePerson(view, person, name, [own]);
   if (ROLES.has(name)) return toPostmaster(view, [own], name);
   const text = `Nobody here has the name "${local}"`;
   return refuse([own, step("link", "hub", "It came from the hub and may not go back")], "5.1.1", text, {
@@ -184,32 +199,32 @@ function routeElsewhere(local: string, domain: string, client: Client): Decision
   return toHub([], local, domain, step("outbound", "hub", "Not ours: the hub carries it on"));
 }
 
-function routePerson(view: SpokeView, name: string, before: readonly Step[]): Decision | undefined {
-  const person = view.person(name);
-  if (person === undefined) return undefined;
-  if (person.suspended) {
-    return refuse(before, "5.2.1", `The mailbox of "${name}" is suspended`, { rule: "person", record: name });
-  }
-  return toMailbox(view, name, [...before, step("person", name, "The mailbox is here")]);
+/** For people who wonder why a typing error is not refused. */
+function noList({ hidden: told }: Walk): Step[] {
+  return told ? [step("names", "none", "This office holds no list of the organisation's names")] : [];
 }
 
 /** Mail that was written here: headquarters does not see it, so what she wants done with it is done here. */
 function routeColleague(
   view: SpokeView,
+  person: PersonHere,
   name: string,
   address: string,
   before: readonly Step[],
-  circles: Circles<Decision>,
-): Decision | undefined {
-  const person = personHere(view, name);
-  const wishes = person?.instructions;
-  if (person === undefined || person.suspended || wishes === undefined)
-    return person && routePerson(view, person.name, before);
-  return followInstructions(person.name, wishes, address, before, {
-    circles,
+  walk: Walk,
+): Decision {
+  const { instructions } = person;
+  if (person.suspended || instructions === undefined) return routePerson(view, person, name, before);
+  return followInstructions(person.name, instructions, address, [...before, ...extensionStep(person, name)], {
+    circles: walk.circles,
     mailbox: (steps) => toMailbox(view, person.name, [...steps, step("person", person.name, "The mailbox is here")]),
-    route: (to) => routeOn(view, fullAddress(view, to), { relay: true }, circles),
+    route: (to) => routeOn(view, fullAddress(view, to), { relay: true }, walk),
   });
+}
+
+/** What its targets are is the administrator's word: they may be anywhere, whoever writes to the alias. */
+function routeAlias(view: SpokeView, name: string, alias: RoutedAlias, before: readonly Step[], walk: Walk): Decision {
+  return toAlias(view, name, alias, before, walk, (to) => routeOn(view, to, { relay: true }, walk));
 }
 
 /** A bare name is one of the organisation's, as at headquarters. */
@@ -219,26 +234,4 @@ function fullAddress(view: SpokeView, address: string): string {
 
 function toPostmaster(view: SpokeView, before: readonly Step[], role: string): Decision {
   return toMailbox(view, POSTMASTER, [...before, step("role", role, "The office's postmaster reads it")]);
-}
-
-/** Every way of writing a person of this office becomes one, so that a message crosses into a mailbox once. */
-function toMailbox(view: SpokeView, name: string, steps: readonly Step[]): Decision {
-  return {
-    outcome: "mailbox",
-    destinations: [{ kind: "mailbox", name, recipient: joinAddress(name, view.host) }],
-    steps,
-  };
-}
-
-function toHub(before: readonly Step[], local: string, domain: string, last: Step): Decision {
-  const destinations = [{ kind: "outbound", name: "outbound", recipient: joinAddress(local, domain) }] as const;
-  return { outcome: "outbound", destinations, steps: [...before, last] };
-}
-
-function refuse(before: readonly Step[], status: string, text: string, at: Pick<Step, "rule" | "record">): Decision {
-  return { outcome: "refused", status, text, destinations: [], steps: [...before, { ...at, says: text }] };
-}
-
-function step(rule: string, record: string, says: string): Step {
-  return { rule, record, says };
 }
