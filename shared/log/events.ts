@@ -154,7 +154,7 @@ export const EVENTS = {
   },
   "directory-update": {
     level: "info",
-    doc: "The hub's list of this office's people, or with `list` that of the organisation's names, came over the link, or (at the hub, with `office`) cannot be sent",
+    doc: "The hub's list of this office's people, or with `list` that of the organisation's names, came over the link, or (at the hub, with `office`) cannot be sent; at the hub with `list` aliases: an office has told the names of its own",
     fields: [
       "list",
       "office",
