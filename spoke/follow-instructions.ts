@@ -1,6 +1,6 @@
 import type { Circles } from "#shared/mail/circles.js";
 import { extendedName, type FoundInstructions } from "#shared/mail/instructions.js";
-import type { Decision, Step } from "./routing.ts";
+import { answeredAt, type Decision, type Step, together } from "./decisions.ts";
 
 /** How instructions are followed from here. */
 export interface Ways {
@@ -30,7 +30,7 @@ export function followInstructions(
   if (instructions.some(({ kind }) => kind === "program"))
     return ways.mailbox(noted("They name a program, which only headquarters runs: mail from here goes to the mailbox"));
   const seen = ways.circles.seen(name);
-  if (seen !== undefined) return { outcome: "mailbox", destinations: [], backTo: seen, steps: [] };
+  if (seen !== undefined) return answeredAt(seen);
   const places = instructions.map((one) => (one.kind === "forward" ? one.address : "the mailbox"));
   const wanted = noted(`She wants it in ${places.join(", ")}`);
   const follow = (): Decision => {
@@ -43,37 +43,4 @@ export function followInstructions(
   };
   // Two who forward to each other: the mail stays with the one it was for.
   return ways.circles.follow(name, follow, () => ways.mailbox(wanted));
-}
-
-/** Whether a decision says what becomes of the mail, were it only that it fails. */
-export function givesSomething({ outcome, destinations, problems }: Decision): boolean {
-  return outcome === "refused" || destinations.length > 0 || problems !== undefined;
-}
-
-function together(
-  parts: readonly { readonly to: string; readonly decision: Decision }[],
-  address: string,
-  before: readonly Step[],
-): Decision {
-  const steps = [...before, ...parts.flatMap(({ decision }) => decision.steps)];
-  const all = parts.flatMap(({ decision }) => decision.destinations);
-  const found = new Map(all.map((one) => [`${one.kind} ${one.recipient}`, one]));
-  const problems = parts.flatMap(
-    ({ to, decision: { outcome, status = "5.1.1", text = "refused", problems: inner = [] } }) =>
-      outcome === "refused" ? [{ recipient: to, status, text }] : inner,
-  );
-  const [first] = problems;
-  if (found.size === 0 && first !== undefined)
-    return { outcome: "refused", status: first.status, text: first.text, destinations: [], steps };
-  const kinds = new Set([...found.values()].map(({ kind }) => kind));
-  const [kind = "mailbox"] = kinds;
-  const back = parts.flatMap(({ decision }) => decision.backTo ?? []);
-  return {
-    outcome: kinds.size > 1 || problems.length > 0 ? "several" : kind,
-    ...(back.length === 0 ? {} : { backTo: Math.min(...back) }),
-    destinations: [...found.values()],
-    ...(problems.length === 0 ? {} : { problems }),
-    expanded: address,
-    steps,
-  };
 }

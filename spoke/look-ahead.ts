@@ -31,12 +31,18 @@ export async function estimateWaiting({ config, directory }: OfficeView, now: Da
 export async function lookAhead(office: OfficeView, { left, atHub }: FlushReport, now: Date): Promise<Outlook> {
   const here = left.messages === 0 ? undefined : (await estimateWaiting(office, now)).gone;
   const there = atHub === undefined ? undefined : estimateAtHub(office, atHub.bytes, now);
-  const next = comingWindows(plannedLinks(office, now), now).next().value;
+  const next = nextWindow(office, now);
   return {
-    ...(next === undefined ? {} : { next: { link: next.link.name, ...startOf(next.from, now) } }),
+    ...(next === undefined ? {} : { next }),
     ...(here === undefined ? {} : { here }),
     ...(there === undefined ? {} : { atHub: there }),
   };
+}
+
+/** The window that opens first by itself; without `at` it is open now. undefined: none does. */
+export function nextWindow(office: OfficeView, now: Date): Outlook["next"] {
+  const next = comingWindows(plannedLinks(office, now), now).next().value;
+  return next === undefined ? undefined : { link: next.link.name, ...startOf(next.from, now) };
 }
 
 /** Headquarters says how much it has, not of what kind: every link takes it. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type Io, PROCESS_IO, program, run } from "#shared/cli/program.js";
+import * as alias from "./commands/alias.ts";
 import * as check from "./commands/check.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
@@ -20,6 +21,7 @@ export function spokeCommands(io: Io): Command {
     "qrelay spoke",
     "A field office: its mailboxes, what waits for the link, and the link's windows",
   );
-  for (const command of [join, serve, flush, status, queue, trace, person, explain, check]) command.register(spoke, io);
+  for (const command of [join, serve, flush, status, queue, trace, person, alias, explain, check])
+    command.register(spoke, io);
   return spoke;
 }

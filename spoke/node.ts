@@ -1,18 +1,21 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { spaceGuard } from "#shared/io/free-space.js";
-import { failed, type Outcome } from "#shared/mail/outcome.js";
-import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
+import type { Outcome } from "#shared/mail/outcome.js";
 import { Engine } from "#shared/queue/engine.js";
 import { filterOption } from "#shared/queue/filter.js";
 import { LOCAL_STEP, REMOTE_STEP } from "#shared/queue/retry.js";
-import type { Destination, Route, Router } from "#shared/queue/route.js";
+import type { Router } from "#shared/queue/route.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
 import { Store } from "#shared/queue/store.js";
 import type { SpokeConfig } from "./config.ts";
 import { openSpokeDirectory, type SpokeDirectory } from "./directory/directory.ts";
 import type { HeldNames } from "./known-name.ts";
-import { POSTMASTER, routeAtSpoke, type SpokeView } from "./routing.ts";
+import { POSTMASTER } from "./roles.ts";
+import { OUTBOUND, routeOf } from "./route-of.ts";
+import { routeAtSpoke, type SpokeView } from "./routing.ts";
+
+export { OUTBOUND };
 
 /** The spoke put together, before anything listens: what `run` serves and what `flush` uses without a daemon. */
 export interface SpokeNode {
@@ -28,20 +31,10 @@ export interface SpokeNode {
   readonly now: () => number;
 }
 
-/** The one queue that only the link empties. */
-export const OUTBOUND = "outbound";
-
 export function openSpoke(config: SpokeConfig, log: SpokeNode["log"], now: () => number = Date.now): SpokeNode {
   const directory = openSpokeDirectory(join(config.dir, "spoke.db"), { now });
   const store = spokeStore(config);
-  const route = spokeRouter(
-    spokeView(config, directory, now),
-    (name) => {
-      const { quota } = directory.people.get(name) ?? {};
-      return quota === undefined ? {} : { quota };
-    },
-    () => directory.settings.get("peopleVersion") !== undefined,
-  );
+  const route = spokeRouter(spokeView(config, directory, now), directory);
   const { queue } = config;
   const linkPolicy = policy(queue.linkLifetimeMs, queue.linkDelayNoticeMs, REMOTE_STEP);
   const engine = new Engine({
@@ -82,6 +75,7 @@ export function spokeView(config: SpokeConfig, directory: SpokeDirectory, now: (
     movedAway: (name) => directory.moved.has(name),
     instructions: (person, record) => directory.instructions.get(person, record),
     names: () => heldNames(directory, now()),
+    alias: (name) => directory.aliases.get(name),
   };
 }
 
@@ -93,39 +87,17 @@ export function heldNames({ settings, names }: SpokeDirectory, now: number): Hel
   return { version, at, ageMs: now - at, get: names.get };
 }
 
-/** The spoke's routing in the words of the queue. */
-function spokeRouter(
-  view: SpokeView,
-  quotaOf: (name: string) => Pick<Destination, "quota">,
-  knowsPeople: () => boolean,
-): Router {
+/** The spoke's routing in the words of the queue. One state of the directory decides each recipient. */
+function spokeRouter(view: SpokeView, directory: SpokeDirectory): Router {
+  const knowsPeople = (): boolean => directory.settings.get("peopleVersion") !== undefined;
   return (address, origin) => {
-    const decision = routeAtSpoke(view, address, { relay: origin.relay, hub: origin.link !== undefined });
+    const client = { relay: origin.relay, hub: origin.link !== undefined };
+    const decision = directory.read(() => routeAtSpoke(view, address, client));
     // A laptop that has just joined (again): who is unknown now may be on the list that is still to come.
     if (decision.outcome === "refused" && origin.link !== undefined && !knowsPeople()) {
       return { kind: "deferred", status: "4.3.5", text: "the list of this office's people has not come yet" };
     }
-    if (decision.outcome === "refused") {
-      return { kind: "refused", status: decision.status ?? "5.1.1", text: decision.text ?? "refused" } satisfies Route;
-    }
-    return {
-      kind: "to",
-      destinations: decision.destinations.map(({ kind, name, recipient }) => ({
-        place: kind === "mailbox" ? { kind, name: mailboxOf(name) } : { kind: "queue", name: OUTBOUND },
-        recipient,
-        ...(kind === "mailbox" ? quotaOf(name) : {}),
-      })),
-      ...(decision.expanded === undefined ? {} : { expanded: decision.expanded }),
-      ...(decision.renewed === undefined ? {} : { renewed: decision.renewed }),
-      ...(decision.problems === undefined
-        ? {}
-        : {
-            problems: decision.problems.map(({ recipient, status, text }) => ({
-              recipient,
-              outcome: failed(status, text),
-            })),
-          }),
-    };
+    return routeOf(decision, (name) => directory.people.get(name)?.quota);
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { parseStatement } from "#shared/link/office-statement.js";
 import { openSpokeDirectory, type SpokeDirectory } from "./directory/directory.ts";
+import type { SpokeNode } from "./node.ts";
 import { pendingStatement } from "./office-statement.ts";
 
 const HOLLY = { name: "holly", suspended: false, listed: true, changedAt: 1, passwordHash: "$one" };
@@ -11,6 +12,7 @@ const HOLLY = { name: "holly", suspended: false, listed: true, changedAt: 1, pas
 let folder: string;
 let directory: SpokeDirectory;
 const events: unknown[] = [];
+const config = { key: Buffer.alloc(32, 1) } as SpokeNode["config"];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "office-statement-"));
   directory = openSpokeDirectory(join(folder, "spoke.db"), { create: true });
@@ -20,7 +22,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const pending = () => pendingStatement({ directory, now: () => 9_000, log: (event) => void events.push(event) });
+const pending = () =>
+  pendingStatement({ config, directory, now: () => 9_000, log: (event) => void events.push(event) });
 
 it("tells of passwords that were changed here, until headquarters has them", () => {
   directory.people.put(HOLLY);

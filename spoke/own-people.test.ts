@@ -23,6 +23,7 @@ function view(names: readonly string[] | undefined, said: Record<string, string>
     domains: ["example.org"],
     person: (name) => (PEOPLE.includes(name) ? { suspended: false } : undefined),
     movedAway: () => false,
+    alias: () => undefined,
     instructions: (person, record) => said[record === "" ? person : `${person} ${record}`],
     names: () => names && { version: 1, at: 0, ageMs: 0, get: (name) => (names.includes(name) ? { name } : undefined) },
   };

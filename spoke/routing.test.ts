@@ -16,6 +16,7 @@ const VIEW: SpokeView = {
   movedAway: (name) => name === "moved" || name === "info@shop.example",
   instructions: () => undefined,
   names: () => undefined,
+  alias: () => undefined,
 };
 
 const HERE: Client = { relay: true };

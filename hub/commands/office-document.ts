@@ -11,6 +11,8 @@ export interface OfficeDocument {
   readonly own: boolean;
   readonly paused: boolean;
   readonly people: number;
+  /** Names of the aliases that the office keeps for itself, as it has told them. */
+  readonly aliases: readonly string[];
   /** Largest message that may wait for it, in bytes. */
   readonly limit?: number;
   readonly dial?: string;
@@ -38,6 +40,7 @@ export function officeDocument(hub: Hub, office: Office): OfficeDocument {
     own,
     paused,
     people: hub.directory.people.list(name).length,
+    aliases: hub.directory.officeNames.list(name),
     ...(limitBytes === undefined ? {} : { limit: limitBytes }),
     ...(dial === undefined ? {} : { dial }),
     ...(windows === undefined ? {} : { windows }),

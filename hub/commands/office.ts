@@ -196,6 +196,7 @@ function sayOffice(io: Io, hub: Hub, office: Office): void {
     ["Host", one.host],
     ["State", standing(one)],
     ["People", `${one.people}${one.current ? "" : " (the office has not the newest list yet)"}`],
+    ["Aliases", one.aliases.length === 0 ? undefined : `${one.aliases.join(", ")} (the office's own)`],
     ["Limit", one.limit === undefined ? undefined : formatSize(one.limit)],
     ["Dial", one.dial],
     ["Windows", one.windows],

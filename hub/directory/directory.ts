@@ -7,6 +7,7 @@ import { type Departures, departuresTable } from "./departures.ts";
 import { type Domains, domainsTable } from "./domains.ts";
 import { type Instructions, instructionsTable } from "./instructions.ts";
 import { type NameList, nameList } from "./name-list.ts";
+import { type OfficeNames, officeNamesTable } from "./office-names.ts";
 import { type Offices, officesTable } from "./offices.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
 import { type People, peopleTable } from "./people.ts";
@@ -23,6 +24,7 @@ import { type Settings, settingsTable } from "./settings.ts";
  */
 export interface Directory {
   readonly offices: Offices;
+  readonly officeNames: OfficeNames;
   readonly people: People;
   readonly aliases: Aliases;
   readonly departures: Departures;
@@ -70,6 +72,7 @@ export function openDirectory(path: string, options: DirectoryOptions = {}): Dir
   const departures = departuresTable(db, now);
   return {
     offices: officesTable(db, now),
+    officeNames: officeNamesTable(db),
     people: peopleTable(db, now, departures),
     aliases: aliasesTable(db, now),
     departures,

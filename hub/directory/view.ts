@@ -34,6 +34,7 @@ export function directoryView(directory: Directory, identity: Identity): Directo
     hasOwnPeople: (domain) => domains.hasOwnPeople(domain),
     officeByHost: (host) => offices.byHost(host),
     office: (name) => offices.get(name),
+    officeName: (office, name) => directory.officeNames.has(office, name),
     person: (name) => people.posting(name),
     wasAt: (name, office) => departures.transferred(name, office),
     leaver: (name) => departures.leaver(name),

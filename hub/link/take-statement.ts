@@ -21,14 +21,17 @@ export function takeStatement(context: StatementContext, office: string, content
     log("directory-update", { list: "statement", office, outcome: "refused", text: parsed.problem });
     return failed("5.5.2", parsed.problem);
   }
-  const { at, passwords } = parsed.statement;
+  const { at, passwords, aliases } = parsed.statement;
   // An office's clock may stand in 1970: how long ago it was is all that it can tell.
   const byOurClock = (theirs: number): number => now() - Math.max(0, at - theirs);
   try {
-    const taken = directory.transaction(() =>
-      passwords.filter((one) => takePassword(directory, office, one, byOurClock(one.at))),
-    );
-    log("directory-update", { list: "statement", office, people: taken.length });
+    const taken = directory.transaction(() => {
+      // They are final at its host, so an office can speak for nobody but itself.
+      if (aliases !== undefined) directory.officeNames.replace(office, aliases);
+      return passwords.filter((one) => takePassword(directory, office, one, byOurClock(one.at)));
+    });
+    const names = aliases === undefined ? {} : { names: aliases.length };
+    log("directory-update", { list: "statement", office, people: taken.length, ...names });
     return delivered(`${taken.length} of ${passwords.length} passwords taken over`);
   } catch (error) {
     return diskTrouble(error);

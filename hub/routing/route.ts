@@ -88,7 +88,15 @@ function atOffice(walk: Walk, office: RoutedOffice, local: string, depth: number
     note(walk, "transfer", name, `was posted at ${office.name} until lately: the same as ${name}@${view.domain}`);
     return atHome(walk, { name, local: name, domain: view.domain }, depth);
   }
-  if (person === undefined || person.office !== office.name) {
+  const posted = person !== undefined && person.office === office.name;
+  const isAlias = (!posted || walk.hidden) && view.officeName(office.name, name);
+  if (isAlias && !posted) {
+    note(walk, "office-alias", name, `${office.name} has an alias of that name and expands it: ${queued}`);
+    return to({ kind: "office", name: office.name, recipient });
+  }
+  if (isAlias)
+    note(walk, "hidden", name, `the office's alias of that name is not asked: the person ${name} comes first`);
+  if (!posted) {
     const hint = person === undefined ? "" : `: posted at ${person.office} now, write to ${name}@${view.domain}`;
     note(walk, "office-host", office.host, `${name} is not at ${office.name}${hint}`);
     return refused(recipient, "5.1.1", `no such person at ${office.name}: ${recipient}${hint}`);

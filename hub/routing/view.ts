@@ -17,6 +17,8 @@ export interface DirectoryView extends RouteLookup {
   hasOwnPeople(domain: string): boolean;
   officeByHost(host: string): RoutedOffice | undefined;
   office(name: string): RoutedOffice | undefined;
+  /** Whether the office has told that it has an alias of that name; lower case and NFC. */
+  officeName(office: string, name: string): boolean;
   /** `name` is lower case and NFC; `name@domain` in a domain with people of its own. */
   person(name: string): RoutedPerson | undefined;
   /** She was posted at that office lately. */

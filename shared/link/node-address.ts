@@ -7,7 +7,14 @@ export const NODE_LOCAL = "qrelay-node";
  */
 export const NAMES_LOCAL = "qrelay-names";
 
+const NODE_LOCALS = [NODE_LOCAL, NAMES_LOCAL];
+
+/** Only a node writes to these, and only over a link. @param local in the form of `addressKey` */
+export function isNodeLocal(local: string): boolean {
+  return NODE_LOCALS.includes(local);
+}
+
 /** A list for the node itself, and no mail. */
 export function isForNode(recipients: readonly { readonly address: string }[]): boolean {
-  return recipients.some(({ address }) => [NODE_LOCAL, NAMES_LOCAL].some((local) => address.startsWith(`${local}@`)));
+  return recipients.some(({ address }) => NODE_LOCALS.some((local) => address.startsWith(`${local}@`)));
 }

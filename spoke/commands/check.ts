@@ -4,7 +4,8 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { daemonAnswers } from "#shared/io/control.js";
-import { OUTBOUND, spokeStore } from "#spoke/node.js";
+import { aliasProblem, hiddenFrom } from "#spoke/alias-check.js";
+import { OUTBOUND, spokeStore, spokeView } from "#spoke/node.js";
 import { type Office, withOffice } from "./open-office.ts";
 
 export function register(parent: Command, io: Io): void {
@@ -17,11 +18,26 @@ export function register(parent: Command, io: Io): void {
       const { config, globals: g } = office;
       const store = spokeStore(config);
       const queues = ["sorting", OUTBOUND].map((name) => store.queue(name));
-      const findings = [...(await checkNode(config, queues, await daemonAnswers(config.dir))), ...checkOffice(office)];
+      const findings = [
+        ...(await checkNode(config, queues, await daemonAnswers(config.dir))),
+        ...checkOffice(office),
+        ...checkAliases(office),
+      ];
       answer(io, g, findingsText(findings), { findings });
       endWith(findings.length === 0 ? EXIT.done : EXIT.config);
     });
   });
+}
+
+function checkAliases({ config, directory }: Office): Finding[] {
+  const view = spokeView(config, directory, Date.now);
+  return directory.read(() =>
+    directory.aliases.names().flatMap((name) => {
+      const cure = `mend it with \`qrelay spoke alias set ${name}\`, or remove it`;
+      const problems = [hiddenFrom(view, name), aliasProblem(view, name)].filter((one) => one !== undefined);
+      return problems.map((problem) => ({ what: `alias ${name}`, says: `${problem}: ${cure}` }));
+    }),
+  );
 }
 
 function checkOffice({ config, directory }: Office): Finding[] {

@@ -64,6 +64,7 @@ describe("spoke explain", () => {
           says: expect.stringMatching(/version 12 of .* 1 h old\) has artemis \(Artemis Fowl\) at kabul$/),
         },
         { rule: "outbound" },
+        { rule: "link", record: "hub", says: expect.stringContaining("No window is planned") },
       ],
     });
     expect(await office.json(["explain", "artemsi@example.org"])).toMatchObject({

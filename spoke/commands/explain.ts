@@ -3,24 +3,14 @@ import type { Command } from "commander";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
+import { momentInWords } from "#shared/cli/words.js";
 import { isLoopback, permit } from "#shared/config/rules.js";
-import { splitAddress } from "#shared/mail/address.js";
-import { hasOwnPeople } from "#spoke/known-name.js";
+import type { Step } from "#spoke/decisions.js";
+import { type Explanation, explanation, explanationLines } from "#spoke/explanation.js";
+import { nextWindow } from "#spoke/look-ahead.js";
 import { spokeView } from "#spoke/node.js";
-import { type Client, isInside, routeAtSpoke, type Step } from "#spoke/routing.js";
+import { type Client, explainAtSpoke } from "#spoke/routing.js";
 import { type Office, withOffice } from "./open-office.ts";
-
-/** The document of `explain --json`; scripts read it, so its keys stay. */
-interface Explanation {
-  readonly address: string;
-  readonly outcome: "mailbox" | "office" | "internet" | "several" | "refused";
-  readonly status?: string;
-  readonly text?: string;
-  readonly sender: string;
-  readonly destinations: readonly { readonly kind: string; readonly name: string; readonly recipient: string }[];
-  readonly problems?: readonly { readonly recipient: string; readonly status: string; readonly text: string }[];
-  readonly steps: readonly Step[];
-}
 
 /** `qrelay spoke explain ADDRESS`: where a recipient would go from this office, and why; sends nothing. */
 export function register(parent: Command, io: Io): void {
@@ -35,7 +25,7 @@ export function register(parent: Command, io: Io): void {
     withOffice(io, command, (office) => {
       const client = clientFor(office, options.client);
       const explained = explainAddress(office, address, options.from, client);
-      answer(io, office.globals, lines(explained).join("\n"), explained);
+      answer(io, office.globals, explanationLines(explained).join("\n"), explained);
     }),
   );
 }
@@ -51,30 +41,22 @@ function clientFor({ config }: Office, ip: string | undefined): Client {
 
 function explainAddress(office: Office, address: string, sender: string, client: Client): Explanation {
   const { config, directory } = office;
-  const view = spokeView(config, directory, Date.now);
-  const decision = routeAtSpoke(view, address, client);
-  const { domain } = splitAddress(address);
-  const names = view.names();
-  const inside = isInside(config, domain) || (names !== undefined && hasOwnPeople(names, domain));
-  const beyond = inside ? "office" : "internet";
-  return {
-    address,
-    outcome: decision.outcome === "outbound" ? beyond : decision.outcome,
-    ...(decision.status === undefined ? {} : { status: decision.status }),
-    ...(decision.text === undefined ? {} : { text: decision.text }),
-    sender,
-    destinations: decision.destinations.map((one) => ({ ...one, kind: one.kind === "outbound" ? beyond : one.kind })),
-    ...(decision.problems === undefined ? {} : { problems: decision.problems }),
-    steps: decision.steps,
-  };
+  const now = new Date();
+  const view = spokeView(config, directory, () => now.getTime());
+  const decision = directory.read(() => explainAtSpoke(view, address, client));
+  return explanation(view, address, sender, decision, linkStep(office, now));
 }
 
-function lines(explained: Explanation): string[] {
-  const verdict = [explained.outcome, explained.status, explained.text].filter((part) => part !== undefined).join(" ");
-  return [
-    `${explained.address}: ${verdict}`,
-    ...explained.destinations.map((one) => `  to ${one.recipient} (${one.kind} ${one.name})`),
-    ...(explained.problems ?? []).map((one) => `  refused ${one.recipient}: ${one.status} ${one.text}`),
-    ...explained.steps.map((step, index) => `  ${index + 1}. ${step.rule} ${step.record}: ${step.says}`),
-  ];
+/** When what waits for the hub leaves. */
+function linkStep(office: Office, now: Date): Step {
+  const { links } = office.config;
+  if (links.length === 0)
+    return { rule: "link", record: "none", says: "There is no [[link]] in spoke.toml: it waits until there is one" };
+  const next = nextWindow(office, now);
+  if (next === undefined) {
+    const names = links.map(({ name }) => name).join(", ");
+    return { rule: "link", record: names, says: "No window is planned: it waits for `qrelay spoke flush`" };
+  }
+  const when = next.at === undefined ? "is open now" : `opens ${momentInWords(next.at)}`;
+  return { rule: "link", record: next.link, says: `It waits for the next window: ${next.link} ${when}` };
 }

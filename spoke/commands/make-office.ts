@@ -11,7 +11,7 @@ import { Failure } from "#shared/cli/failure.js";
 import { mailboxName, mailboxPath } from "#shared/mailbox/mailbox-path.js";
 import { SPOKE_FILE } from "#spoke/config.js";
 import { openSpokeDirectory } from "#spoke/directory/directory.js";
-import { POSTMASTER } from "#spoke/routing.js";
+import { POSTMASTER } from "#spoke/roles.js";
 
 const DATABASE = "spoke.db";
 

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Io, program, run } from "#shared/cli/program.js";
 import { encodeToken } from "#shared/link/token.js";
+import * as alias from "./alias.ts";
+import * as check from "./check.ts";
 import * as explain from "./explain.ts";
 import * as joining from "./join.ts";
 import * as person from "./person.ts";
@@ -42,7 +44,7 @@ export class TestOffice {
       env: { QRELAY_DIR: this.dir },
     };
     const tree = program("spoke", "A field office");
-    for (const command of [joining, person, explain, status, trace]) command.register(tree, io);
+    for (const command of [joining, person, alias, explain, status, trace, check]) command.register(tree, io);
     const exit = await run(tree, argv, io);
     return { exit, ...said };
   }

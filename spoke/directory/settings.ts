@@ -6,6 +6,9 @@ export const SETTINGS = {
   peopleVersion: "version of the hub's list of people that was applied last",
   namesVersion: "version of the hub's list of names; absent: there is no list",
   namesAt: "ms since 1970 by the hub's clock, when that list was made",
+  aliasesVersion: "changes of the names of this office's aliases so far",
+  aliasesTold: "the version of those names that the hub has confirmed",
+  aliasesToldKey: "first 6 bytes of the SHA-256 of the link's key then",
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -18,7 +18,7 @@ const LEAVERS: Record<string, { forward?: string; notice?: string }> = {
   "lena@shop.example": { forward: "bob@shop.example" },
 };
 
-/** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended. */
+/** A small organisation: kabul has the hub, herat is paused, farah and zaranj are stock qmail offices, gone is suspended; mazar has aliases of its own. */
 export function routingView(
   aliases: Record<string, string[]>,
   routes: TestRoutes = ROUTES,
@@ -44,6 +44,7 @@ export function routingView(
     isDomain: (domain) => ["example.org", "second.example"].includes(domain),
     officeByHost: (host) => OFFICES.find((office) => office.host === host),
     office: (name) => OFFICES.find((office) => office.name === name),
+    officeName: (office, name) => office === "mazar" && ["radio", "holly", "zeno"].includes(name),
     person: (name) => {
       const found = Object.hasOwn(people, name) ? people[name] : undefined;
       return found && { name, office: found[0], suspended: found[1] };
