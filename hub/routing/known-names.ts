@@ -3,7 +3,7 @@ import { findRoute } from "./route-table.ts";
 
 /** A list of the recipients that a route's host has (pure): one `name` or `name@domain` a line; `#` begins a comment line. */
 export interface ReadNames {
-  /** Lower case, NFC, each once. */
+  /** Lower case, NFC, each once, in order. */
   readonly names: readonly string[];
   /** With the line's number from 1; no more than a screen shows. */
   readonly problems: readonly { readonly line: number; readonly says: string }[];
@@ -28,7 +28,7 @@ export function readKnownNames(text: string, pattern: string): ReadNames {
     if (names.size > MAX_KNOWN_NAMES) problems.push({ line, says: `more than ${MAX_KNOWN_NAMES} names` });
     if (problems.length >= MAX_PROBLEMS || names.size > MAX_KNOWN_NAMES) break;
   }
-  return { names: [...names], problems };
+  return { names: [...names].sort(), problems };
 }
 
 /** One at a time: a hundred megabytes of line ends are no hundred million strings. */
