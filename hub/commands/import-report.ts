@@ -1,6 +1,6 @@
 import type { Change, Row } from "#hub/importers/draft-plan.js";
-import type { Problem } from "#hub/importers/lines.js";
 import { table } from "#shared/cli/table.js";
+import type { Problem } from "#shared/qmail/lines.js";
 import type { ImportDone } from "./import-qmail.ts";
 
 /** The document of `import qmail --json`; scripts read it, so its keys stay. */

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { hubStore } from "#hub/hub-store.js";
-import type { Service } from "#hub/importers/access-rule.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { endWith, Failure } from "#shared/cli/failure.js";
 import { printable } from "#shared/cli/io.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
+import type { Service } from "#shared/qmail/access-rule.js";
 import { importQmail } from "./import-qmail.ts";
 import { importDocument, importText, problemLines } from "./import-report.ts";
 import { COMMON_EXITS, withHub } from "./open-hub.ts";

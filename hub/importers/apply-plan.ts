@@ -5,8 +5,8 @@ import { AliasesRefused, type AliasProblem, saveAliases } from "#hub/directory/s
 import { saveInstructions } from "#hub/directory/save-instructions.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { newKey } from "#shared/link/token.js";
+import { bad, type Problem } from "#shared/qmail/lines.js";
 import type { Change, Plan, PlannedChange } from "./draft-plan.ts";
-import { bad, type Problem } from "./lines.ts";
 
 /** Taken back on purpose. */
 class Rehearsed extends Error {}

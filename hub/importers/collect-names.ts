@@ -1,7 +1,7 @@
-import { ALIAS_USER, type DotQmailFile } from "./accounts.ts";
-import type { AliasRecord, AliasTarget } from "./alias-text.ts";
-import { dotQmailName, type Instruction } from "./dot-qmail.ts";
-import { type Line, noted, type Problem, place, told } from "./lines.ts";
+import { ALIAS_USER, type DotQmailFile } from "#shared/qmail/accounts.js";
+import type { AliasRecord, AliasTarget } from "#shared/qmail/alias-text.js";
+import { dotQmailName, type Instruction } from "#shared/qmail/dot-qmail.js";
+import { type Line, noted, type Problem, place, told } from "#shared/qmail/lines.js";
 import type { QmailTree } from "./plan.ts";
 
 export interface NamedRecord extends AliasRecord {

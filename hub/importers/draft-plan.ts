@@ -1,5 +1,5 @@
-import type { Service } from "./access-rule.ts";
-import { type Line, type Problem, place } from "./lines.ts";
+import type { Service } from "#shared/qmail/access-rule.js";
+import { type Line, type Problem, place } from "#shared/qmail/lines.js";
 
 /** What a line becomes in the directory. Routing learns more kinds as it grows: each is one variant and one case in `apply-plan.ts`. */
 export type Change =

@@ -1,8 +1,8 @@
 import { hostProblem } from "#hub/directory/names.js";
 import { canonicalDomain, isDomain } from "#shared/mail/address.js";
-import { ALIAS_USER } from "./accounts.ts";
+import { ALIAS_USER } from "#shared/qmail/accounts.js";
+import { bad, type Line, noted, told } from "#shared/qmail/lines.js";
 import type { PlanDraft } from "./draft-plan.ts";
-import { bad, type Line, noted, told } from "./lines.ts";
 import type { Ground, QmailTree } from "./plan.ts";
 import { planVirtualDomain } from "./plan-virtual-domain.ts";
 

@@ -1,9 +1,9 @@
 import { splitAddress } from "#shared/mail/address.js";
-import type { Account } from "./accounts.ts";
-import { completeAddress } from "./complete-address.ts";
-import { dotQmailName, type Instruction } from "./dot-qmail.ts";
+import type { Account } from "#shared/qmail/accounts.js";
+import { completeAddress } from "#shared/qmail/complete-address.js";
+import { dotQmailName, type Instruction } from "#shared/qmail/dot-qmail.js";
+import { type Problem, place, told } from "#shared/qmail/lines.js";
 import type { PlanDraft } from "./draft-plan.ts";
-import { type Problem, place, told } from "./lines.ts";
 import type { Ground } from "./plan.ts";
 
 /** What the dot-qmail files in a person's home become: her instructions, one record for each file. */

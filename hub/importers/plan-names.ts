@@ -2,11 +2,11 @@ import { aliasNameProblem, personNameProblem } from "#hub/directory/names.js";
 import { LAST_RESORT, ROLES } from "#hub/routing/roles.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { storedTarget, targetProblem } from "#shared/mail/target.js";
-import type { AliasTarget } from "./alias-text.ts";
+import type { AliasTarget } from "#shared/qmail/alias-text.js";
+import { completeAddress } from "#shared/qmail/complete-address.js";
+import { bad, type Line, noted, type Problem, place, told } from "#shared/qmail/lines.js";
 import { collectNames, type NamedRecord } from "./collect-names.ts";
-import { completeAddress } from "./complete-address.ts";
 import type { PlanDraft } from "./draft-plan.ts";
-import { bad, type Line, noted, type Problem, place, told } from "./lines.ts";
 import type { Ground, QmailTree } from "./plan.ts";
 import { planInstructions } from "./plan-instructions.ts";
 

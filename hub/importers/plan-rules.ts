@@ -1,4 +1,4 @@
-import type { AccessRule } from "./access-rule.ts";
+import type { AccessRule } from "#shared/qmail/access-rule.js";
 import type { PlanDraft } from "./draft-plan.ts";
 import type { QmailTree } from "./plan.ts";
 

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { officeNameProblem, prefixProblem } from "#hub/directory/names.js";
-import { ALIAS_USER, defaultFileOf } from "./accounts.ts";
-import type { Instruction } from "./dot-qmail.ts";
+import { ALIAS_USER, defaultFileOf } from "#shared/qmail/accounts.js";
+import type { Instruction } from "#shared/qmail/dot-qmail.js";
+import { bad, noted, told } from "#shared/qmail/lines.js";
+import type { VirtualDomain } from "#shared/qmail/virtual-domains.js";
 import type { PlanDraft } from "./draft-plan.ts";
-import { bad, noted, told } from "./lines.ts";
 import type { Ground, QmailTree } from "./plan.ts";
-import type { VirtualDomain } from "./virtual-domains.ts";
 
 /**
  * The articles' star: `herat.example.org:qrelay-herat`, with a Maildir in `~qrelay/.qmail-herat-default`, is an office.

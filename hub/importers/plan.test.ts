@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
+import type { Account } from "#shared/qmail/accounts.js";
+import { defaultFileOf } from "#shared/qmail/accounts.js";
+import { readAliasText } from "#shared/qmail/alias-text.js";
+import { readAliasesCdb } from "#shared/qmail/aliases-cdb.js";
+import { completeAddress } from "#shared/qmail/complete-address.js";
+import { readControlList, readControlWord } from "#shared/qmail/control-files.js";
+import { readDotQmail } from "#shared/qmail/dot-qmail.js";
+import { readUsersAssign } from "#shared/qmail/users-assign.js";
+import { readVirtualDomains } from "#shared/qmail/virtual-domains.js";
+import { cdbOf, sourceOf } from "../../shared/qmail/test-source.ts";
 import { routingView } from "../../test/support/routing-view.ts";
-import type { Account } from "./accounts.ts";
-import { defaultFileOf } from "./accounts.ts";
-import { readAliasText } from "./alias-text.ts";
-import { readAliasesCdb } from "./aliases-cdb.ts";
-import { completeAddress } from "./complete-address.ts";
-import { readControlList, readControlWord } from "./control-files.ts";
-import { readDotQmail } from "./dot-qmail.ts";
 import type { Plan } from "./draft-plan.ts";
 import { planImport, type QmailTree } from "./plan.ts";
 import { readSmtpRoutes } from "./smtp-routes.ts";
-import { cdbOf, sourceOf } from "./test-source.ts";
-import { readUsersAssign } from "./users-assign.ts";
-import { readVirtualDomains } from "./virtual-domains.ts";
 
 function account(user: string, files: Record<string, string>): Account {
   const read = Object.entries(files).map(([name, text]) => {

@@ -1,18 +1,18 @@
 import { placeOf } from "#hub/routing/places.js";
 import type { DirectoryView, RoutedOffice } from "#hub/routing/view.js";
 import { canonicalDomain } from "#shared/mail/address.js";
-import type { AccessRule, Service } from "./access-rule.ts";
-import type { Account } from "./accounts.ts";
-import type { AliasRecord, TextAlias } from "./alias-text.ts";
-import type { OwnNames } from "./complete-address.ts";
+import type { AccessRule, Service } from "#shared/qmail/access-rule.js";
+import type { Account } from "#shared/qmail/accounts.js";
+import type { AliasRecord, TextAlias } from "#shared/qmail/alias-text.js";
+import type { OwnNames } from "#shared/qmail/complete-address.js";
+import { type Line, type Read, told } from "#shared/qmail/lines.js";
+import type { Assignment } from "#shared/qmail/users-assign.js";
+import type { VirtualDomain } from "#shared/qmail/virtual-domains.js";
 import { type Plan, PlanDraft } from "./draft-plan.ts";
-import { type Line, type Read, told } from "./lines.ts";
 import { planDomains } from "./plan-domains.ts";
 import { planNames } from "./plan-names.ts";
 import { planRules } from "./plan-rules.ts";
 import type { SmtpRoute } from "./smtp-routes.ts";
-import type { Assignment } from "./users-assign.ts";
-import type { VirtualDomain } from "./virtual-domains.ts";
 
 /** A qmail tree, read. What is absent in the tree is absent here. */
 export interface QmailTree {

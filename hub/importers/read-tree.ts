@@ -3,17 +3,17 @@ import { open, readdir } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
-import { readAccessRules, type Service } from "./access-rule.ts";
-import { type Account, ALIAS_USER, type DotQmailFile, possibleUsers } from "./accounts.ts";
-import { readAliasText } from "./alias-text.ts";
-import { readAliasesCdb } from "./aliases-cdb.ts";
-import { readControlList, readControlWord } from "./control-files.ts";
-import { readDotQmail } from "./dot-qmail.ts";
-import { bad, type Read, type Source } from "./lines.ts";
+import { readAccessRules, type Service } from "#shared/qmail/access-rule.js";
+import { type Account, ALIAS_USER, type DotQmailFile, possibleUsers } from "#shared/qmail/accounts.js";
+import { readAliasText } from "#shared/qmail/alias-text.js";
+import { readAliasesCdb } from "#shared/qmail/aliases-cdb.js";
+import { readControlList, readControlWord } from "#shared/qmail/control-files.js";
+import { readDotQmail } from "#shared/qmail/dot-qmail.js";
+import { bad, type Read, type Source } from "#shared/qmail/lines.js";
+import { type Assignment, readUsersAssign } from "#shared/qmail/users-assign.js";
+import { readVirtualDomains, type VirtualDomain } from "#shared/qmail/virtual-domains.js";
 import type { QmailTree } from "./plan.ts";
 import { readSmtpRoutes } from "./smtp-routes.ts";
-import { type Assignment, readUsersAssign } from "./users-assign.ts";
-import { readVirtualDomains, type VirtualDomain } from "./virtual-domains.ts";
 
 export interface TreeOptions {
   /** Alias file instead of the tree's own, text or cdb. */

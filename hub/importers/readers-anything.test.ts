@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readAccessRules } from "#shared/qmail/access-rule.js";
+import { readAliasText } from "#shared/qmail/alias-text.js";
+import { readAliasesCdb } from "#shared/qmail/aliases-cdb.js";
+import { readControlList, readControlMap, readControlWord } from "#shared/qmail/control-files.js";
+import { readDotQmail } from "#shared/qmail/dot-qmail.js";
+import type { At, Read, Source } from "#shared/qmail/lines.js";
+import { readUsersAssign } from "#shared/qmail/users-assign.js";
+import { readVirtualDomains } from "#shared/qmail/virtual-domains.js";
+import { cdbOf } from "../../shared/qmail/test-source.ts";
 import { routingView } from "../../test/support/routing-view.ts";
-import { readAccessRules } from "./access-rule.ts";
-import { readAliasText } from "./alias-text.ts";
-import { readAliasesCdb } from "./aliases-cdb.ts";
-import { readControlList, readControlMap, readControlWord } from "./control-files.ts";
-import { readDotQmail } from "./dot-qmail.ts";
-import type { At, Read, Source } from "./lines.ts";
 import { planImport } from "./plan.ts";
 import { readSmtpRoutes } from "./smtp-routes.ts";
-import { cdbOf } from "./test-source.ts";
-import { readUsersAssign } from "./users-assign.ts";
-import { readVirtualDomains } from "./virtual-domains.ts";
 
 const READERS: [name: string, read: (source: Source) => Read<At>][] = [
   ["control list", readControlList],

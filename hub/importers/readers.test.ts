@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readControlList, readControlMap, readControlWord } from "./control-files.ts";
-import { dotQmailName, readDotQmail } from "./dot-qmail.ts";
+import { readControlList, readControlMap, readControlWord } from "#shared/qmail/control-files.js";
+import { dotQmailName, readDotQmail } from "#shared/qmail/dot-qmail.js";
+import { readUsersAssign } from "#shared/qmail/users-assign.js";
+import { readVirtualDomains } from "#shared/qmail/virtual-domains.js";
+import { saidOf, sourceOf } from "../../shared/qmail/test-source.ts";
 import { readSmtpRoutes } from "./smtp-routes.ts";
-import { saidOf, sourceOf } from "./test-source.ts";
-import { readUsersAssign } from "./users-assign.ts";
-import { readVirtualDomains } from "./virtual-domains.ts";
 
 describe("readControlList", () => {
   it.each<[text: string, lines: [number, string][]]>([

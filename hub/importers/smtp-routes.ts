@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
 import { parseDestination, patternProblem } from "#hub/routing/route-table.js";
 import { canonicalDomain } from "#shared/mail/address.js";
-import { type Pair, readControlMap } from "./control-files.ts";
-import { bad, type Line, type Problem, place, type Read, type Source, told } from "./lines.ts";
+import { type Pair, readControlMap } from "#shared/qmail/control-files.js";
+import { bad, type Line, type Problem, place, type Read, type Source, told } from "#shared/qmail/lines.js";
 
 /** One line of `control/smtproutes` in the directory's terms. */
 export interface SmtpRoute extends Line {
