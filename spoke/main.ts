@@ -3,6 +3,7 @@ import { type Io, PROCESS_IO, program, run } from "#shared/cli/program.js";
 import * as check from "./commands/check.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
+import * as load from "./commands/import.ts";
 import * as join from "./commands/join.ts";
 import * as person from "./commands/person.ts";
 import * as queue from "./commands/queue.ts";
@@ -20,6 +21,7 @@ export function spokeCommands(io: Io): Command {
     "qrelay spoke",
     "A field office: its mailboxes, what waits for the link, and the link's windows",
   );
-  for (const command of [join, serve, flush, status, queue, trace, person, explain, check]) command.register(spoke, io);
+  for (const command of [join, serve, flush, status, queue, trace, person, explain, check, load])
+    command.register(spoke, io);
   return spoke;
 }

@@ -5,9 +5,9 @@ import { storedTarget } from "#shared/mail/target.js";
 import { ALIAS_USER } from "#shared/qmail/accounts.js";
 import { completeAddress } from "#shared/qmail/complete-address.js";
 import { bad, type Line, noted, type Problem, place, told } from "#shared/qmail/lines.js";
+import { collectNames, covers, type NamedRecord, ownerOf, type WildcardRecord } from "#shared/qmail/named-records.js";
 import type { QmailTree } from "#shared/qmail/tree.js";
 import type { HubDraft } from "./change.ts";
-import { collectNames, covers, type NamedRecord, type WildcardRecord } from "./collect-names.ts";
 import { domainsOf, type Ground } from "./ground.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planWildcard } from "./plan-wildcards.ts";
@@ -19,15 +19,14 @@ export function planNames(tree: QmailTree, ground: Ground, draft: HubDraft): voi
   const { records, wildcards, problems } = collectNames(tree, people, ground.used);
   draft.tell(tree.aliases?.problems ?? []);
   draft.tell(problems);
-  const owners = new Map(records.filter(({ targets }) => targets.some(isAddress)).map((one) => [one.name, one]));
+  const named = new Map(records.map((one) => [one.name, one]));
   const domains = domainsOf(tree, ground);
-  for (const record of records) planRecord(record, { owners, wildcards, domains, ground }, draft);
+  for (const record of records) planRecord(record, { named, wildcards, domains, ground }, draft);
   for (const wildcard of wildcards) planWildcard(wildcard, { ground, records, domains }, draft);
 }
 
 interface Around {
-  /** Records that lead to somebody, by name. */
-  readonly owners: ReadonlyMap<string, NamedRecord>;
+  readonly named: ReadonlyMap<string, NamedRecord>;
   readonly wildcards: readonly WildcardRecord[];
   readonly domains: readonly string[];
   readonly ground: Ground;
@@ -56,7 +55,7 @@ function planRecord(record: NamedRecord, around: Around, draft: HubDraft): void 
     draft.carry(first.at, `${name}, a person at ${office}`, { kind: "person", name, office });
     return;
   }
-  const owner = ownerOf(record, around);
+  const owner = ownerNameOf(record, around);
   const owned = owner === undefined ? {} : { owner };
   const names = namesFor(record, around);
   const says = `alias ${names.join(", ")}: ${targets.join(", ")}${owner === undefined ? "" : `; owner ${owner}`}`;
@@ -112,23 +111,13 @@ function postedAt(name: string, target: string, ground: Ground): string | undefi
   return where.kind === "office" ? where.office.name : undefined;
 }
 
-/** `owner-LIST`, newaliases' way, `LIST-owner`, dot-qmail's, or what the source says itself. */
-function ownerOf(record: NamedRecord, { owners, ground }: Around): string | undefined {
+/** What the source says itself, or the record that has the owner's name. */
+function ownerNameOf(record: NamedRecord, { named, ground }: Around): string | undefined {
   const given = record.owner;
-  if (given !== undefined) {
-    const full = completeAddress(given, ground.names);
-    const { local, domain } = splitAddress(full);
-    return storedTarget(ground.placeOf(domain).kind === "own" ? local : full);
-  }
-  const after = `${record.name}-owner`;
-  if (record.user !== undefined && owners.get(after)?.user !== undefined) return after;
-  const before = `owner-${record.name}`;
-  const found = owners.get(before);
-  return found !== undefined && found.user === undefined ? before : undefined;
-}
-
-function isAddress({ kind }: NamedRecord["targets"][number]): boolean {
-  return kind === "address";
+  if (given === undefined) return ownerOf(record, named)?.name;
+  const full = completeAddress(given, ground.names);
+  const { local, domain } = splitAddress(full);
+  return storedTarget(ground.placeOf(domain).kind === "own" ? local : full);
 }
 
 /** A host below our own domain that is no office: its line is missing, or the place has been given up. */

@@ -3,8 +3,8 @@ import { ALIAS_USER } from "#shared/qmail/accounts.js";
 import type { Instruction } from "#shared/qmail/dot-qmail.js";
 import { forwardedBy, isFastforward, isTemplate } from "#shared/qmail/forward-command.js";
 import { noted, type Problem, told } from "#shared/qmail/lines.js";
+import type { NamedRecord, WildcardRecord } from "#shared/qmail/named-records.js";
 import type { HubDraft } from "./change.ts";
-import type { NamedRecord, WildcardRecord } from "./collect-names.ts";
 import type { Ground } from "./ground.ts";
 import { storedAddress, targetsOf } from "./targets.ts";
 

@@ -52,8 +52,6 @@ const number = (file: string, means: (value: number, line: Line) => Meaning): Se
   },
 });
 
-const MORE = "and what is not set there is in no file of qrelay's";
-
 /** The files of control/ that qmail's programs read, beside those with a reader of their own: what a line becomes. */
 const TABLE: readonly Setting[] = [
   number("databytes", (value, line) =>
@@ -109,7 +107,7 @@ const TABLE: readonly Setting[] = [
   ),
   each("qmqpservers", "QMQP is not spoken here: this node has queues of its own", "nothing to do"),
   byItself("concurrencylocal", "deliveries at once: there is no such number here"),
-  byItself("concurrencyremote", `deliveries at once: the number is fixed, ${MORE}`),
+  byItself("concurrencyremote", "deliveries at once: there is no such number here"),
   byItself("timeoutconnect", "how long a connection may take: as RFC 5321 §4.5.3.2 has it"),
   byItself("timeoutremote", "how long an answer may take: as RFC 5321 §4.5.3.2 has it"),
   byItself("timeoutsmtpd", "how long a client may be silent: as RFC 5321 §4.5.3.2 has it"),

@@ -119,7 +119,7 @@ async function readAssignments(
     else empty += 1;
   }
   const people = living.filter(({ user }) => user !== ALIAS_USER);
-  const without = `${empty} accounts of the machine own no home folder: qmail gave them no mail either`;
+  const without = `of its accounts ${empty} own no home folder: qmail gave them no mail either`;
   const said = empty === 0 ? [] : [noted(absent(passwd ?? ""), without, "nothing to do")];
   if (assign === undefined && machine === undefined) return { told: said };
   return { assign: { records: [...(assign?.records ?? []), ...people], problems }, told: said };

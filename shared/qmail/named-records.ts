@@ -1,9 +1,9 @@
-import type { Account } from "#shared/qmail/accounts.js";
-import type { AliasRecord, AliasTarget } from "#shared/qmail/alias-text.js";
-import { type Answer, answersOf } from "#shared/qmail/answers.js";
-import type { Instruction } from "#shared/qmail/dot-qmail.js";
-import { type Line, noted, type Problem, place, told } from "#shared/qmail/lines.js";
-import type { QmailTree } from "#shared/qmail/tree.js";
+import type { Account } from "./accounts.ts";
+import type { AliasRecord, AliasTarget } from "./alias-text.ts";
+import { type Answer, answersOf } from "./answers.ts";
+import type { Instruction } from "./dot-qmail.ts";
+import { type Line, noted, type Problem, place, told } from "./lines.ts";
+import type { QmailTree } from "./tree.ts";
 
 /** A name, and what it leads to. */
 export interface NamedRecord extends Omit<AliasRecord, "targets"> {
@@ -72,7 +72,7 @@ function answersWith(account: Account, tree: QmailTree, used: ReadonlySet<string
     problems.push(...own);
     if (!asked.has(file)) {
       const says = `no name leads to this file in the home of ${account.user}`;
-      problems.push(told({ file, line: 1, text: "" }, says, "`qrelay hub alias set NAME TARGET` if it is wanted"));
+      problems.push(told({ file, line: 1, text: "" }, says, "make an alias of it if it is wanted"));
     }
   }
   return answers.map((one) => ({ ...one, user: account.user }));
@@ -95,7 +95,7 @@ function recordOf(answer: OwnAnswer, problems: Problem[]): NamedRecord[] {
   if (file.problems.some(({ weight }) => weight === "bad")) return [];
   if (file.instructions.length === 0) {
     const says = `${local} goes to the mailbox of the account ${user}`;
-    problems.push(told(at, says, `\`qrelay hub person add ${local} --office OFFICE\``));
+    problems.push(told(at, says, `make a person of it: \`qrelay hub person add ${local} --office OFFICE\``));
     return [];
   }
   const targets = file.instructions.map(({ does }) => does);
@@ -115,6 +115,15 @@ function textRecords(tree: QmailTree, wildcards: readonly WildcardRecord[], prob
     problems.push(told(record, says, "take one of them out"));
     return [];
   });
+}
+
+/** The record that owns a list: `owner-LIST`, newaliases' way, or `LIST-owner`, dot-qmail's. */
+export function ownerOf(record: NamedRecord, named: ReadonlyMap<string, NamedRecord>): NamedRecord | undefined {
+  const dotQmail = record.user !== undefined;
+  const name = dotQmail ? `${record.name}-owner` : `owner-${record.name}`;
+  const found = named.get(name);
+  const fits = found !== undefined && (found.user !== undefined) === dotQmail;
+  return fits && found.targets.some(({ kind }) => kind === "address") ? found : undefined;
 }
 
 /** Names with a host are none that dot-qmail files know, and an empty beginning is for what is left. */
