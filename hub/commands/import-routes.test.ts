@@ -144,6 +144,8 @@ describe("hub import qmail, names by their beginning", () => {
     await hub.json("alias", "remove", "@example.org");
     const { said } = await load({ ...files, aliases: "sales: sales@far.example\n" });
     expect(said).toContain("not carried over: a catch-all");
+    const sent = await load({ "alias/.qmail-default": "| forward $LOCAL@mailhub.far.example\n" });
+    expect(sent.said).toContain("not carried over: every name that nobody has goes on to {LOCAL}@mailhub.far.example");
     expect(await goes("sales@example.org")).toBe("internet internet sales@far.example");
     expect(await goes("anybody@example.org")).toBe("refused 5.1.1");
   });

@@ -31,7 +31,7 @@ export function planWildcard(record: WildcardRecord, around: WildcardGround, dra
     draft.tell([noted(at, says, "nothing to do")]);
   } else if (instructions.length === 0) {
     draft.tell([told(at, `${namesOf(begins)}: the mailbox of the account ${record.user}`, SEND_ON)]);
-  } else if (begins === "") planCatchAll(others, around, draft);
+  } else if (begins === "") planCatchAll(record, others, around, draft);
   else planBeginning(record, others, around, draft);
 }
 
@@ -92,19 +92,18 @@ function destinationsOf(one: Instruction, begins: string, user: string, ground: 
 /** What follows the account's name is EXT; the alias account has none before it. */
 function storedTemplate(template: string, user: string, ground: Ground): string {
   const whole = user === ALIAS_USER ? template.replaceAll("{EXT}", "{LOCAL}") : template;
-  return whole.includes("@")
-    ? storedAddress(whole, ground).replace(/\{[a-z]+\}/g, (part) => part.toUpperCase())
-    : `${whole}@${ground.names.defaultHost}`;
+  return storedAddress(whole.includes("@") ? whole : `${whole}@${ground.names.defaultHost}`, ground);
 }
 
 /** An alias `@host` comes before those without a host, so it cannot stand beside them. */
 function planCatchAll(
+  { at }: WildcardRecord,
   instructions: readonly Instruction[],
   { ground, records, domains }: WildcardGround,
   draft: HubDraft,
 ): void {
   const hidden = ground.plainAliases || records.some(({ name }) => !name.includes("@"));
-  const read = instructions.map((one) => ({ one, to: targetsOf(one, one.does, ground) }));
+  const read = instructions.map((one) => ({ one, to: caughtBy(one, ground) }));
   draft.tell(read.flatMap(({ to }) => ("weight" in to ? [to] : [])));
   const good = read.flatMap(({ one, to }) => ("weight" in to ? [] : [{ one, to }]));
   if (good.length === 0) return;
@@ -115,10 +114,14 @@ function planCatchAll(
     return;
   }
   const targets = good.flatMap(({ to }) => to);
-  const [first] = good;
-  for (const domain of domains) draft.change(first?.one ?? NOWHERE, { kind: "alias", name: `@${domain}`, targets });
+  for (const domain of domains) draft.change(at, { kind: "alias", name: `@${domain}`, targets });
   for (const { one } of good)
     draft.carry(one, `alias ${domains.map((domain) => `@${domain}`).join(", ")}: ${targets.join(", ")}`);
 }
 
-const NOWHERE = { file: "", line: 0, text: "" };
+function caughtBy(one: Instruction, ground: Ground): readonly string[] | Problem {
+  const sent = one.does.kind === "program" ? forwardedBy(one.does.command) : undefined;
+  if (sent === undefined || !sent.some(isTemplate)) return targetsOf(one, one.does, ground);
+  const says = `every name that nobody has goes on to ${sent.join(" ")}, under its own name: no alias can say that`;
+  return told(one, says, "name those who are there as people or aliases");
+}

@@ -15,18 +15,15 @@ export function isTemplate(address: string): boolean {
   return address.includes("{");
 }
 
-const PARTS = "LOCAL|HOST|EXT|DEFAULT";
+/** Of qmail-local's environment. HOST is not among them: it leads back to where the mail is. */
+const PARTS = "LOCAL|EXT|DEFAULT";
 
 function addressOf(word: string): string | undefined {
   const bare = word.replace(/["']/g, "");
-  const template = bare.replace(
-    new RegExp(`\\$(?:\\{(${PARTS})\\}|(${PARTS})(?![A-Z0-9_]))`, "g"),
-    (_, a, b) => `{${a ?? b}}`,
-  );
+  const parts = new RegExp(`\\$(?:\\{(${PARTS})\\}|(${PARTS})(?![A-Za-z0-9_]))`, "g");
   // What is left that means something to a shell makes a program of it.
-  return /^[^\s$`;|&<>()\\*?{}]*(\{[A-Z]+\}[^\s$`;|&<>()\\*?{}]*)*$/.test(template) && template !== ""
-    ? template
-    : undefined;
+  if (bare === "" || /[\s$`;|&<>()\\*?{}]/.test(bare.replace(parts, ""))) return undefined;
+  return bare.replace(parts, (_, braced?: string, plain?: string) => `{${braced ?? plain}}`);
 }
 
 export function isFastforward(command: string): boolean {

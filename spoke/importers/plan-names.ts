@@ -129,9 +129,8 @@ function planWildcard({ begins }: WildcardRecord, one: Instruction, ground: Offi
 
 /** `| forward ${LOCAL}@mailhub.example.org`, as the articles write it. */
 function sendsToHub({ does }: Instruction, ground: OfficeGround): boolean {
-  const addresses = does.kind === "program" ? forwardedBy(does.command) : does.kind === "address" ? [does.address] : [];
-  const [only, ...more] = addresses ?? [];
+  const [only, ...more] = (does.kind === "program" ? forwardedBy(does.command) : undefined) ?? [];
   if (only === undefined || more.length > 0) return false;
   const { local, domain } = splitAddress(completeAddress(only, ground.names));
-  return /^\{(local|default|ext)\}$/i.test(local) && isInside(ground, domain) && domain !== ground.host;
+  return /^\{(LOCAL|DEFAULT|EXT)\}$/.test(local) && isInside(ground, domain) && domain !== ground.host;
 }
