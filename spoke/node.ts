@@ -87,7 +87,7 @@ export function heldNames({ settings, names }: SpokeDirectory, now: number): Hel
 }
 
 /** The spoke's routing in the words of the queue. */
-function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
+export function spokeRouter(view: SpokeView, knowsPeople: () => boolean): Router {
   return (address, origin) => {
     const decision = routeAtSpoke(view, address, { relay: origin.relay, hub: origin.link !== undefined });
     // A laptop that has just joined (again): who is unknown now may be on the list that is still to come.

@@ -66,7 +66,7 @@ async function makePlaces(hub: Hub, plan: HubPlan): Promise<void> {
   }
 }
 
-/** The front door beside a daemon that may run: what it writes the daemon finds. */
+/** The front door beside a daemon that may run: it sorts and sends what is written here, and this process does not. */
 function doorOf({ directory, config }: Hub, store: Store): Door {
   const accept = createAccept({
     store,

@@ -176,6 +176,29 @@ describe("planImport, names", () => {
   });
 });
 
+describe("planImport, programs where they are allowed", () => {
+  it("makes routes and targets of them, by the name that qmail called them for", () => {
+    const tree = {
+      virtualDomains: readVirtualDomains(sourceOf("shop.example:shop\n", "virtualdomains")),
+      accounts: [
+        account("shop", {
+          ".qmail-order": "|/bin/order\n&clerk@far.example",
+          ".qmail-x-default": "|/bin/x\n&clerk@far.example",
+          ".qmail-default": "|/bin/any",
+        }),
+      ],
+    };
+    const plan = planImport({ ...EMPTY_TREE, ...tree }, { ...routingView({}), programs: true });
+    expect(plan.changes.map(({ change }) => change)).toEqual([
+      { kind: "alias", name: "shop-order@example.org", targets: ["|/bin/order", "clerk@far.example"] },
+      { kind: "alias", name: "shop-x-default@example.org", targets: ["|/bin/x", "clerk@far.example"] },
+      { kind: "route", pattern: "shop.example", destination: "to:shop-{LOCAL}@example.org", accept: true },
+      { kind: "route", pattern: "shop-x-*@example.org", destination: "to:shop-x-default@example.org", accept: true },
+      { kind: "route", pattern: "shop-*@example.org", destination: "program:/bin/any", accept: true },
+    ]);
+  });
+});
+
 describe("planImport, hosts", () => {
   it("says of every local and accepted host what it is", () => {
     const plan = planOf({

@@ -11,7 +11,7 @@ import { adoptMail, type Door, takeMaildir, waitingIn } from "./adopt-mail.ts";
 let folder: string;
 let maildir: string;
 /** What came through the door: `RECIPIENT FIRST-LINE`, with the id. */
-let came: { recipient: string; sender: string; id: string | undefined; begins: string }[];
+let came: { recipient: string; sender: string; id: string | undefined; begins: string; refusals: string }[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "qrelay-adopt-"));
   maildir = join(folder, "Maildir");
@@ -21,12 +21,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function door(answer: (recipient: string) => Outcome): Door {
-  const accept: Accept = async ({ envelope, spool, mailId }) => {
+  const accept: Accept = async ({ envelope, spool, mailId, refusals }) => {
     const recipient = envelope.recipients[0]?.address ?? "";
     const pieces: Uint8Array[] = [];
     for await (const piece of spool.chunks()) pieces.push(piece);
     const begins = Buffer.concat(pieces).toString().split("\n")[0] ?? "";
-    came.push({ recipient, sender: envelope.sender, id: mailId, begins });
+    came.push({ recipient, sender: envelope.sender, id: mailId, begins, refusals });
     return { mailId: mailId ?? "", outcomes: [answer(recipient)] };
   };
   return { accept, store: new Store(folder, "here.example.org") };
@@ -90,6 +90,8 @@ describe("adoptMail", () => {
     );
     expect(came[0]?.id).toMatch(/^[A-Z2-7]{16}$/);
     expect(came[1]?.id).toBe(came[0]?.id);
+    // Of a copy that nobody takes no sender hears.
+    expect(came.map(({ refusals }) => refusals)).toEqual(["answer", "answer"]);
     expect(await left()).toEqual(["1.1.k:2,S"]);
   });
 

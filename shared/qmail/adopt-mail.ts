@@ -101,8 +101,8 @@ async function bringIn(open: OpenEntry, taking: Taking, { accept, store }: Door)
       spool,
       mailId: id,
       once: true,
-      // It has been taken from its sender long ago: who is nobody here is told so by a bounce.
-      refusals: "bounce",
+      // Taken from its sender long ago: that nobody is here is told by a bounce. Of a copy nobody need be told.
+      refusals: taking.keep === true ? "answer" : "bounce",
       origin: { relay: true },
       peer: { from: "qmail", with: "local" },
     });

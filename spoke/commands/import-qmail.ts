@@ -3,12 +3,13 @@
  * the administrator's. Old mail of people is copied when asked for, and never taken away.
  */
 import { createLog } from "#shared/log/log.js";
-import { type Adopted, adoptMail, takeMaildir, waitingIn } from "#shared/qmail/adopt-mail.js";
+import { type Adopted, adoptMail, type Door, takeMaildir, waitingIn } from "#shared/qmail/adopt-mail.js";
 import { type ImportDone, wrongLines } from "#shared/qmail/import-report.js";
 import { locatedPlan, readTree, type TreeOptions } from "#shared/qmail/read-tree.js";
+import { createAccept } from "#shared/queue/accept.js";
 import type { Store } from "#shared/queue/store.js";
 import { type OfficeImport, planOfficeImport } from "#spoke/importers/plan.js";
-import { openSpoke, type SpokeNode, spokeStore } from "#spoke/node.js";
+import { spokeRouter, spokeStore, spokeView } from "#spoke/node.js";
 import type { Office } from "./open-office.ts";
 
 export interface ImportQmail extends TreeOptions {
@@ -42,7 +43,7 @@ export async function importQmail(office: Office, options: ImportQmail): Promise
   const problems = wrongLines(plan);
   const maildirs = [...new Set(plan.waiting.map(({ maildir }) => maildir))];
   const take = problems.length === 0 && !options.dryRun;
-  const taken = take ? await withNode(office, (node) => takeMail(node, plan, maildirs, options)) : NOTHING;
+  const taken = take ? await takeMail(office, plan, maildirs, options) : NOTHING;
   const mailboxes = await Promise.all(
     plan.mailboxes.map(async ({ name, maildir }) => ({
       ...{ name, maildir, messages: await waitingIn(maildir, store) },
@@ -57,32 +58,36 @@ type Taken = Pick<SpokeImport, "adopted" | "copied">;
 
 const NOTHING: Taken = { adopted: [], copied: [] };
 
-async function withNode<T>({ config }: Office, work: (node: SpokeNode) => Promise<T>): Promise<T> {
-  const node = openSpoke(config, createLog({ level: "warn" }).event);
-  try {
-    return await work(node);
-  } finally {
-    await node.engine.stop();
-    node.directory.close();
-  }
-}
-
 async function takeMail(
-  { engine, store, config, directory }: SpokeNode,
+  office: Office,
   plan: OfficeImport,
   maildirs: readonly string[],
   { keepMail, copyMailboxes }: ImportQmail,
 ): Promise<Taken> {
-  const door = { accept: engine.accept, store };
+  const door = doorOf(office);
   const adopted: Adopted[] = [];
   for (const maildir of keepMail ? [] : maildirs) adopted.push(await adoptMail(maildir, plan.waiting, door));
   const copied: SpokeImport["copied"][number][] = [];
   for (const { name, maildir } of copyMailboxes ? plan.mailboxes : []) {
-    if (directory.people.get(name) === undefined) continue;
-    const taking = { prefixes: [""], recipient: `${name}@${config.host}`, keep: true };
+    if (office.directory.people.get(name) === undefined) continue;
+    const taking = { prefixes: [""], recipient: `${name}@${office.config.host}`, keep: true };
     copied.push({ name, ...(await takeMaildir(maildir, taking, door)) });
   }
   return { adopted, copied };
+}
+
+/** The front door beside a daemon that may run: it sorts what is written here, and this process sorts nothing. */
+function doorOf({ config, directory }: Office): Door {
+  const store = spokeStore(config);
+  const accept = createAccept({
+    store,
+    route: spokeRouter(spokeView(config, directory, Date.now), () => true),
+    memory: directory.memory,
+    trace: directory.trace,
+    log: createLog({ level: "warn" }).event,
+    now: Date.now,
+  });
+  return { accept, store };
 }
 
 async function waitingAll(maildirs: readonly string[], store: Store): Promise<ImportDone["waiting"]> {
