@@ -4,6 +4,7 @@ import * as alias from "./commands/alias.ts";
 import * as check from "./commands/check.ts";
 import * as explain from "./commands/explain.ts";
 import * as flush from "./commands/flush.ts";
+import * as load from "./commands/import.ts";
 import * as join from "./commands/join.ts";
 import * as person from "./commands/person.ts";
 import * as queue from "./commands/queue.ts";
@@ -21,7 +22,7 @@ export function spokeCommands(io: Io): Command {
     "qrelay spoke",
     "A field office: its mailboxes, what waits for the link, and the link's windows",
   );
-  for (const command of [join, serve, flush, status, queue, trace, person, alias, explain, check])
+  for (const command of [join, serve, flush, status, queue, trace, person, alias, explain, check, load])
     command.register(spoke, io);
   return spoke;
 }

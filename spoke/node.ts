@@ -88,8 +88,11 @@ export function heldNames({ settings, names }: SpokeDirectory, now: number): Hel
 }
 
 /** The spoke's routing in the words of the queue. One state of the directory decides each recipient. */
-function spokeRouter(view: SpokeView, directory: SpokeDirectory): Router {
-  const knowsPeople = (): boolean => directory.settings.get("peopleVersion") !== undefined;
+export function spokeRouter(
+  view: SpokeView,
+  directory: SpokeDirectory,
+  knowsPeople = (): boolean => directory.settings.get("peopleVersion") !== undefined,
+): Router {
   return (address, origin) => {
     const client = { relay: origin.relay, hub: origin.link !== undefined };
     const decision = directory.read(() => routeAtSpoke(view, address, client));

@@ -117,7 +117,7 @@ function routeHere(view: SpokeView, local: string, domain: string, walk: Walk): 
   const isRole = ROLES.has(name);
   if (person !== undefined)
     return routePerson(view, person, name, [here, ...hiddenAlias(walk, name, alias, `the person ${person.name}`)]);
-  if (view.movedAway(name))
+  if (isPlain(name) && view.movedAway(name))
     return sendOn(view, name, joinAddress(local, view.host), [
       here,
       ...hiddenAlias(walk, name, alias, "somebody who has moved"),

@@ -3,14 +3,19 @@
  * without one would be a promise that the first message breaks; after a failure empty ones may stay. Waiting mail is
  * taken over last: until then it is qmail's.
  */
-import { join } from "node:path";
 import { Maildir } from "node-maildir";
-import { type Adopted, adoptMail, isMaildirHere, waitingIn } from "#hub/importers/adopt-mail.js";
-import { apply, rehearse } from "#hub/importers/apply-plan.js";
-import type { Plan, Waiting } from "#hub/importers/draft-plan.js";
-import type { Problem } from "#hub/importers/lines.js";
+import { identityOf } from "#hub/config.js";
+import { applyPlan } from "#hub/importers/apply-plan.js";
+import type { HubPlan } from "#hub/importers/change.js";
 import { planImport } from "#hub/importers/plan.js";
-import { readTree, type TreeOptions } from "#hub/importers/read-tree.js";
+import { officeTrace } from "#hub/link/office-trace.js";
+import { hubRouter } from "#hub/router.js";
+import { ROLES } from "#hub/routing/roles.js";
+import { createLog } from "#shared/log/log.js";
+import { type Adopted, adoptMail, type Door, waitingIn } from "#shared/qmail/adopt-mail.js";
+import { type ImportDone, wrongLines } from "#shared/qmail/import-report.js";
+import { locatedPlan, readTree, type TreeOptions } from "#shared/qmail/read-tree.js";
+import { createAccept } from "#shared/queue/accept.js";
 import type { Store } from "#shared/queue/store.js";
 import { queuePath } from "./change-office.ts";
 import { maildirOf } from "./change-person.ts";
@@ -22,40 +27,29 @@ export interface ImportQmail extends TreeOptions {
   readonly keepMail: boolean;
 }
 
-export interface ImportDone {
-  readonly dryRun: boolean;
-  readonly plan: Plan;
-  /** With one of them nothing was imported. */
-  readonly problems: readonly Problem[];
-  readonly adopted: readonly Adopted[];
-  /** Mail that is still in the old Maildirs. */
-  readonly waiting: readonly { readonly maildir: string; readonly messages: number }[];
-}
+export type HubImport = ImportDone & { readonly plan: HubPlan };
 
-export async function importQmail(hub: Hub, store: Store, options: ImportQmail): Promise<ImportDone> {
+export async function importQmail(hub: Hub, store: Store, options: ImportQmail): Promise<HubImport> {
   const { directory, view } = hub;
   const tree = await readTree(options.dir, options);
-  const planned = directory.read(() => planImport(tree, view));
-  const plan = { ...planned, waiting: await Promise.all(planned.waiting.map((one) => located(options.dir, one))) };
-  const wrong = plan.rows.filter(({ verdict }) => verdict === "bad");
-  const problems: Problem[] = [
-    ...wrong.map(({ becomes, cure = "", verdict: _, ...line }) => ({
-      ...line,
-      says: becomes,
-      cure,
-      weight: "bad" as const,
-    })),
-    ...rehearse(directory, view, plan),
-  ];
+  // Those of the roles are there from the beginning: a catch-all took their mail in qmail as well.
+  const plain = directory.aliases.list().some(({ name }) => !name.includes("@") && !ROLES.includes(name));
+  const plan = await locatedPlan(
+    options.dir,
+    directory.read(() => planImport(tree, view, plain)),
+  );
+  const problems = [...wrongLines(plan), ...applyPlan(directory, view, plan, true)];
   const take = problems.length === 0 && !options.dryRun;
   if (take) {
     await makePlaces(hub, plan);
-    problems.push(...apply(directory, view, plan));
+    problems.push(...applyPlan(directory, view, plan, false));
   }
   const maildirs = [...new Set(plan.waiting.map(({ maildir }) => maildir))];
   const adopted: Adopted[] = [];
-  if (take && problems.length === 0 && !options.keepMail)
-    for (const maildir of maildirs) adopted.push(await adoptMail(maildir, plan.waiting, store));
+  if (take && problems.length === 0 && !options.keepMail) {
+    const door = doorOf(hub, store);
+    for (const maildir of maildirs) adopted.push(await adoptMail(maildir, plan.waiting, door));
+  }
   const waiting: ImportDone["waiting"][number][] = [];
   for (const maildir of maildirs) {
     const messages = await waitingIn(maildir, store);
@@ -64,16 +58,23 @@ export async function importQmail(hub: Hub, store: Store, options: ImportQmail):
   return { dryRun: options.dryRun, plan, problems, adopted, waiting };
 }
 
-/** In a copy of a tree, paths from the root mean the copy: the original may still be in use. */
-async function located(dir: string, waiting: Waiting): Promise<Waiting> {
-  const copy = join(dir, waiting.maildir);
-  return (await isMaildirHere(copy)) ? { ...waiting, maildir: copy } : waiting;
-}
-
-async function makePlaces(hub: Hub, plan: Plan): Promise<void> {
+async function makePlaces(hub: Hub, plan: HubPlan): Promise<void> {
   for (const { change } of plan.changes) {
     if (change.kind === "office") await new Maildir(queuePath(hub, change.name)).create();
     if (change.kind === "person" && change.office === hub.config.office)
       await new Maildir(maildirOf(hub, change.name)).create();
   }
+}
+
+/** The front door beside a daemon that may run: it sorts and sends what is written here, and this process does not. */
+function doorOf({ directory, config }: Hub, store: Store): Door {
+  const accept = createAccept({
+    store,
+    route: hubRouter(directory, identityOf(config)),
+    memory: directory.memory,
+    trace: officeTrace(directory.trace),
+    log: createLog({ level: "warn" }).event,
+    now: Date.now,
+  });
+  return { accept, store };
 }

@@ -20,6 +20,13 @@ async function plant(files: Record<string, string | Buffer>): Promise<void> {
   }
 }
 
+/** Each sends on to the other: qmail went round until a message had come too often. */
+const CIRCLE = {
+  "control/virtualdomains": "x.example:x\ny.example:y\n",
+  "x/.qmail-default": "| forward $DEFAULT@y.example\n",
+  "y/.qmail-default": "| forward $DEFAULT@x.example\n",
+};
+
 async function plantStar(): Promise<void> {
   await plant(STAR);
   for (const name of ["herat", "mazar"])
@@ -66,7 +73,7 @@ describe("hub import qmail", () => {
     const { out } = await load("--dry-run");
     expect(out).toMatch(/^control\/virtualdomains:1 +herat\.example\.org:qrelay-herat +office herat/m);
     expect(out).toContain('[[smtp.rule]]\nfrom = "10.1.0.0/16"    # etc/smtp.rules:2\nallow = true\nrelay = true\n');
-    expect(out).toContain("Would import 1 domains, 2 offices, 3 people, 9 aliases, 0 instructions, 1 routes");
+    expect(out).toContain("Would import 1 domain, 2 offices, 3 people, 9 aliases, 0 records of instructions, 2 routes");
   });
 
   it("imports the star with the mail that waits, and may be repeated", async () => {
@@ -136,7 +143,7 @@ describe("hub import qmail", () => {
   it("takes a path from the root in a copied tree for one in the copy", async () => {
     await plantStar();
     await plant({ "qrelay/.qmail-herat-default": "/qrelay/herat/\n" });
-    expect((await load()).out).toContain(`Took over 2 waiting messages from ${join(tree, "qrelay/herat")}`);
+    expect((await load()).out).toContain(`Took over 2 messages from ${join(tree, "qrelay/herat")}`);
   });
 
   it("takes the outbound Maildir of :qrelay to be routed, each letter once, and leaves what it cannot read", async () => {
@@ -149,10 +156,10 @@ describe("hub import qmail", () => {
     });
     const said = await load();
     expect(said.code).toBe(75);
-    expect(said.out).toContain("Took over 1 waiting messages");
+    expect(said.out).toContain("Took over 2 messages");
     expect(said.err).toMatch(/left in .*Maildir: Cannot read entry "x"/);
     expect(await readdir(join(hub.dir, "queue/office/herat/new"))).toHaveLength(1);
-    expect(await readdir(join(hub.dir, "queue/sorting/new"))).toHaveLength(1);
+    expect(await readdir(join(hub.dir, "queue/internet/new"))).toHaveLength(1);
     expect(await readdir(join(tree, "qrelay/Maildir/new"))).toEqual([]);
   });
 
@@ -186,6 +193,20 @@ describe("hub import qmail", () => {
     ["an unfinished users/assign", { "users/assign": "=a:a:1:1:/a:::\n" }, ["users/assign:1"]],
     ["a bad rule", { "etc/qmtp.rules": "1.2.3.4:Allow\n" }, ["etc/qmtp.rules:1"]],
     ["a bad dot-qmail file", { "alias/.qmail-x": "\n&postmaster\n" }, ["alias/.qmail-x:1"]],
+    ["a zero byte", { aliases: "ok: postmaster\na: post\0master\n" }, ["aliases:2"]],
+    ["a line of a megabyte", { aliases: `ok: postmaster\na: ${"b".repeat(1_000_000)}\n` }, ["aliases:2"]],
+    [
+      "another charset in a dot-qmail file",
+      { "alias/.qmail-x": Buffer.from("&postmaster\n&m\xfcller\n", "latin1") },
+      ["alias/.qmail-x:2"],
+    ],
+    ["a folder for a file", { "control/locals/x": "" }, ["control/locals:1"]],
+    ["a folder for the alias file", { "aliases/x": "" }, ["aliases:1"]],
+    [
+      "a circle of routes",
+      CIRCLE,
+      ["control/virtualdomains:1", "control/virtualdomains:2", "x/.qmail-default:1", "y/.qmail-default:1"],
+    ],
     ["two of everything", { aliases: "a:\n", "control/locals": "x y\n" }, ["aliases:1", "control/locals:1"]],
   ])("imports nothing for %s, and says where", async (_what, files, where) => {
     await plant({ "control/me": "kabul.example.org\n", ...files });
@@ -196,6 +217,33 @@ describe("hub import qmail", () => {
     expect(code).toBe(65);
     expect(await state()).toEqual(before);
     expect((await loadJson("--dry-run")).problems.map(({ file, line }) => `${file}:${line}`)).toEqual(where);
+  });
+
+  it("reads files with CRLF, comments that go on, duplicate keys, empty files and a last line without its end", async () => {
+    await plant({
+      "control/me": "kabul.example.org\r\n",
+      "control/locals": "",
+      "control/smtproutes": "a.example:one.example\r\nA.Example:two.example\r\n",
+      "users/assign": "=joe:joe:1:1:/home/joe:::\r\n.\r\n",
+      aliases: "# off:\r\n  not: an alias\r\nsales:\r\n joe,\r\n\r\n  x@far.example\r\nSALES: nobody\r\nlast: joe",
+    });
+    const { code, lines } = await loadJson();
+    expect(code).toBe(0);
+    const said = lines.map(({ file, line, verdict }) => `${file}:${line} ${verdict}`);
+    expect(said).toEqual([
+      "aliases:3 carried",
+      "aliases:7 not-carried",
+      "aliases:8 note",
+      "aliases:8 carried",
+      "control/me:1 carried",
+      "control/rcpthosts:0 note",
+      "control/smtproutes:1 not-carried",
+      "control/smtproutes:2 carried",
+      "users/assign:1 carried",
+    ]);
+    expect(await hub.json("alias", "show", "sales")).toMatchObject({ targets: ["joe", "x@far.example"] });
+    expect(await hub.json("alias", "show", "last")).toMatchObject({ targets: ["joe"] });
+    expect(await hub.json("explain", "x@a.example")).toMatchObject({ destinations: [{ name: "two.example:25" }] });
   });
 
   it("does not post somebody elsewhere who is posted already", async () => {

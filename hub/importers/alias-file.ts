@@ -2,7 +2,7 @@ import type { Alias, NewAlias } from "#hub/directory/aliases.js";
 import { aliasNameProblem } from "#hub/directory/names.js";
 import { includePathProblem, includeTarget } from "#hub/routing/include-target.js";
 import { targetProblem } from "#shared/mail/target.js";
-import { type AliasTarget, readAliasText, type TextAlias } from "./alias-text.ts";
+import { type AliasTarget, readAliasText, type TextAlias } from "#shared/qmail/alias-text.js";
 
 /**
  * Alias files of our own: `name: target, target`, one a line, in newaliases' syntax. Stricter than newaliases: here

@@ -3,57 +3,50 @@ import type { Directory } from "#hub/directory/directory.js";
 import { Refusal } from "#hub/directory/refusal.js";
 import { AliasesRefused, type AliasProblem, saveAliases } from "#hub/directory/save-aliases.js";
 import { saveInstructions } from "#hub/directory/save-instructions.js";
+import { saveRoute } from "#hub/directory/save-route.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { newKey } from "#shared/link/token.js";
-import type { Change, Plan, PlannedChange } from "./draft-plan.ts";
-import { bad, type Problem } from "./lines.ts";
+import { addressKey } from "#shared/mail/address.js";
+import type { PlannedChange } from "#shared/qmail/draft-plan.js";
+import { bad, type Problem } from "#shared/qmail/lines.js";
+import type { Change, HubPlan } from "./change.ts";
 
 /** Taken back on purpose. */
-class Rehearsed extends Error {}
+class TakenBack extends Error {}
 
-/** What the directory would refuse; everything is tried in a transaction that is then taken back. */
-export function rehearse(directory: Directory, view: DirectoryView, plan: Plan): Problem[] {
+/**
+ * The whole plan in one transaction. What the directory would refuse; with a problem, or as a rehearsal, everything is
+ * taken back.
+ */
+export function applyPlan(directory: Directory, view: DirectoryView, plan: HubPlan, rehearsal: boolean): Problem[] {
   let problems: Problem[] = [];
   try {
     directory.transaction(() => {
       problems = change(directory, view, plan);
-      throw new Rehearsed();
+      if (rehearsal || problems.length > 0) throw new TakenBack();
     });
   } catch (error) {
-    if (!(error instanceof Rehearsed)) throw error;
+    if (!(error instanceof TakenBack)) throw error;
   }
   return problems;
 }
 
-/** The whole plan in one transaction; with a problem, which a rehearsal would have found, none of it. */
-export function apply(directory: Directory, view: DirectoryView, plan: Plan): Problem[] {
-  let problems: Problem[] = [];
-  try {
-    directory.transaction(() => {
-      problems = change(directory, view, plan);
-      if (problems.length > 0) throw new Rehearsed();
-    });
-  } catch (error) {
-    if (!(error instanceof Rehearsed)) throw error;
-  }
-  return problems;
-}
-
-/** Aliases may lead to everything else, and instructions to aliases. */
-function change(directory: Directory, view: DirectoryView, plan: Plan): Problem[] {
+/**
+ * Aliases, routes and instructions may lead to each other, so all are written before any is judged: a second time through
+ * the door that judges, which finds them written.
+ */
+function change(directory: Directory, view: DirectoryView, plan: HubPlan): Problem[] {
   const aliases = plan.changes.flatMap(({ change }): NewAlias[] => (change.kind === "alias" ? [change] : []));
-  const carry = (which: (change: Change) => boolean): Problem[] =>
-    plan.changes
-      .filter((one) => which(one.change))
-      .flatMap((one) => refusalOf(one, () => changeOne(directory, view, one)));
+  const written = plan.changes.map((one) => ({ one, problems: refusalOf(one, () => write(directory, one)) }));
+  const sound = written.flatMap(({ one, problems }) => (problems.length === 0 ? [one] : []));
   return [
-    ...carry(({ kind }) => kind !== "alias" && kind !== "instructions"),
+    ...written.flatMap(({ problems }) => problems),
     ...refusedAliases(directory, view, plan, aliases),
-    ...carry(({ kind }) => kind === "instructions"),
+    ...sound.flatMap((one) => refusalOf(one, () => judge(directory, view, one))),
   ];
 }
 
-function refusalOf({ at }: PlannedChange, work: () => void): Problem[] {
+function refusalOf({ at }: PlannedChange<Change>, work: () => void): Problem[] {
   try {
     work();
     return [];
@@ -66,8 +59,8 @@ function refusalOf({ at }: PlannedChange, work: () => void): Problem[] {
 const CURE = "change the line, or the directory, and import again";
 
 /** What is there already stays: an import may be repeated. */
-function changeOne(directory: Directory, view: DirectoryView, { change }: PlannedChange): void {
-  const { domains, offices, people, routes } = directory;
+function write(directory: Directory, { change }: PlannedChange<Change>): void {
+  const { domains, offices, people } = directory;
   switch (change.kind) {
     case "domain":
       if (domains.get(change.name) === undefined) domains.add(change.name, { ownPeople: change.ownPeople === true });
@@ -77,25 +70,37 @@ function changeOne(directory: Directory, view: DirectoryView, { change }: Planne
       offices.set(change.name, { prefix: change.prefix });
       break;
     case "person":
-      if (people.get(change.name)?.office !== change.office) people.add({ name: change.name, office: change.office });
+      if (people.get(change.name)?.office !== change.office) people.add(change);
       break;
     case "route":
-      routes.set(change.pattern, change.destination, change.accept);
+      directory.routes.set(change.pattern, change.destination, change.accept);
       break;
     case "instructions":
-      saveInstructions(directory, view, change.person, change.extension, change.text);
+      directory.instructions.set(change.person, change.extension, change.text);
       break;
     case "alias":
-      throw new TypeError("Aliases are saved together");
+      // Saved and judged together.
+      break;
     default:
       change satisfies never;
   }
 }
 
+function judge(directory: Directory, view: DirectoryView, { change }: PlannedChange<Change>): void {
+  if (change.kind === "route" && !isThere(directory, change)) saveRoute(directory, view, change);
+  if (change.kind === "instructions") saveInstructions(directory, view, change.person, change.extension, change.text);
+}
+
+/** What the administrator has added to a route since (a login, a list of names) stays. */
+function isThere({ routes }: Directory, { pattern, destination, accept }: Change & { kind: "route" }): boolean {
+  const there = routes.get(pattern);
+  return there?.destination === destination && there.accept === accept;
+}
+
 function refusedAliases(
   directory: Directory,
   view: DirectoryView,
-  plan: Plan,
+  plan: HubPlan,
   aliases: readonly NewAlias[],
 ): Problem[] {
   try {
@@ -113,7 +118,7 @@ function refusedAliases(
   }
 }
 
-function withPlace(plan: Plan, { name, text }: AliasProblem): Problem {
-  const found = plan.changes.find(({ change }) => change.kind === "alias" && change.name === name);
+function withPlace(plan: HubPlan, { name, text }: AliasProblem): Problem {
+  const found = plan.changes.find(({ change }) => change.kind === "alias" && addressKey(change.name) === name);
   return bad(found?.at ?? { file: "", line: 0, text: name }, text, CURE);
 }

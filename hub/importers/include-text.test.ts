@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { sourceOf } from "#shared/qmail/test-source.js";
 import { readIncludeText } from "./include-text.ts";
-import { sourceOf } from "./test-source.ts";
 
 it.each<[text: string, targets: string[]]>([
   ["holly\nbob@example.net\n", ["holly", "bob@example.net"]],

@@ -1,8 +1,8 @@
 import { includePathProblem, includeTarget, storedInclude } from "#hub/routing/include-target.js";
 import type { Included, IncludedEntry } from "#hub/routing/view.js";
 import { targetProblem } from "#shared/mail/target.js";
-import { type AliasWord, aliasWords } from "./alias-words.ts";
-import { linesOf, type Source } from "./lines.ts";
+import { type AliasWord, aliasWords } from "#shared/qmail/alias-words.js";
+import { linesOf, type Source } from "#shared/qmail/lines.js";
 
 /** Addresses of one file; also what one recipient may meet on its way in all. */
 export const MAX_ENTRIES = 10_000;

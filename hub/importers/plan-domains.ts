@@ -1,41 +1,35 @@
 import { hostProblem } from "#hub/directory/names.js";
 import { canonicalDomain, isDomain } from "#shared/mail/address.js";
-import { ALIAS_USER } from "./accounts.ts";
-import type { PlanDraft } from "./draft-plan.ts";
-import { bad, type Line, noted, told } from "./lines.ts";
-import type { Ground, QmailTree } from "./plan.ts";
+import { bad, type Line, noted, told } from "#shared/qmail/lines.js";
+import type { QmailTree } from "#shared/qmail/tree.js";
+import type { HubDraft } from "./change.ts";
+import type { Ground } from "./ground.ts";
 import { planVirtualDomain } from "./plan-virtual-domain.ts";
+import { goes } from "./planned-routes.ts";
+import { smtpRouteOf } from "./smtp-routes.ts";
 
 /** The organisation's domains, its offices, and where other mail goes: all that decides by a host name. */
-export function planDomains(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
+export function planDomains(tree: QmailTree, ground: Ground, draft: HubDraft): void {
   draft.tell(tree.me?.problems ?? []);
   draft.tell(tree.locals?.problems ?? []);
   for (const line of tree.locals?.records ?? []) planLocal(line, ground, draft);
   for (const line of tree.me?.records ?? []) planMe(line, tree, ground, draft);
   draft.tell(tree.virtualDomains?.problems ?? []);
   for (const line of tree.virtualDomains?.records ?? []) planVirtualDomain(line, tree, ground, draft);
-  tellUnused(tree, ground, draft);
+  planSmtpRoutes(tree, ground, draft);
   for (const hosts of [tree.rcptHosts, tree.moreRcptHosts]) {
     draft.tell(hosts?.problems ?? []);
     for (const line of hosts?.records ?? []) planRcptHost(line, ground, draft);
   }
-  planRoutes(tree, ground, draft);
-}
-
-/** Addresses of a virtual domain that have a dot-qmail file of their own; those of the alias account are aliases. */
-function tellUnused({ accounts }: QmailTree, ground: Ground, draft: PlanDraft): void {
-  for (const { user, files } of accounts) {
-    if (user === ALIAS_USER) continue;
-    for (const { file, instructions, problems } of files.values()) {
-      draft.tell(problems);
-      if (ground.used.has(file)) continue;
-      const says = `it is in the home of ${user}, and no virtual domain leads there as a whole`;
-      draft.tell(instructions.map((one) => told(one, says, "`qrelay hub alias set NAME TARGET` if it is wanted")));
-    }
+  // Told once for the tree: a qmail without rcpthosts was an open relay, and its users may count on it.
+  if (tree.me !== undefined && tree.rcptHosts === undefined) {
+    const absent = { file: "control/rcpthosts", line: 0, text: "" };
+    const says = "absent, so qmail took mail for everywhere from anybody; here it is taken for our own names only";
+    draft.tell([noted(absent, says, "[[smtp.rule]] with relay = true for those who may send anywhere")]);
   }
 }
 
-function planLocal(line: Line, ground: Ground, draft: PlanDraft): void {
+function planLocal(line: Line, ground: Ground, draft: HubDraft): void {
   const domain = canonicalDomain(line.text);
   if (!isDomain(domain)) {
     draft.tell([bad(line, `"${domain}" is no domain`, "write one domain a line")]);
@@ -57,7 +51,7 @@ function planLocal(line: Line, ground: Ground, draft: PlanDraft): void {
 }
 
 /** Without locals, qmail takes its own name as the only one; beside them the name says only who it is. */
-function planMe(line: Line, tree: QmailTree, ground: Ground, draft: PlanDraft): void {
+function planMe(line: Line, tree: QmailTree, ground: Ground, draft: HubDraft): void {
   const found = isDomain(line.text) ? ground.placeOf(canonicalDomain(line.text)) : undefined;
   if (tree.locals === undefined || found?.kind === "own" || found === undefined) planLocal(line, ground, draft);
   else {
@@ -66,7 +60,8 @@ function planMe(line: Line, tree: QmailTree, ground: Ground, draft: PlanDraft): 
   }
 }
 
-function planRcptHost(line: Line, ground: Ground, draft: PlanDraft): void {
+/** rcpthosts says only that mail is taken; where it goes, the route says that qmail would have used. */
+function planRcptHost(line: Line, ground: Ground, draft: HubDraft): void {
   const domain = canonicalDomain(line.text);
   if (!isDomain(domain.replace(/^\./, ""))) {
     draft.tell([bad(line, `"${domain}" is no domain`, "write a domain, or .SUFFIX for all below it")]);
@@ -81,33 +76,33 @@ function planRcptHost(line: Line, ground: Ground, draft: PlanDraft): void {
   const found = domain.startsWith(".") ? undefined : ground.placeOf(domain);
   if (found?.kind === "own" || found?.kind === "virtual") draft.carry(line, `mail for it is taken: ${found.says}`);
   else if (found?.kind === "office") draft.carry(line, `mail for it is taken: the office ${found.office.name}`);
-  else ground.accepted.set(domain, line);
+  else {
+    ground.routes.accept(line, domain);
+    draft.carry(line, `route: mail for ${domain} is taken from anybody, and goes ${goes(ground.routes.get(domain))}`);
+  }
 }
 
-function planRoutes(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
+function planSmtpRoutes(tree: QmailTree, { routes, placeOf }: Ground, draft: HubDraft): void {
   draft.tell(tree.smtpRoutes?.problems ?? []);
-  for (const route of tree.smtpRoutes?.records ?? []) {
+  for (const pair of tree.smtpRoutes?.records ?? []) {
+    const route = smtpRouteOf(pair);
+    if ("weight" in route) {
+      draft.tell([route]);
+      continue;
+    }
     const { pattern, destination } = route;
-    const found = /^[.*]/.test(pattern) ? undefined : ground.placeOf(pattern);
+    const found = /^[.*]/.test(pattern) ? undefined : placeOf(pattern);
+    const before = routes.get(pattern);
     if (found !== undefined && found.kind !== "elsewhere") {
       const whose = found.kind === "office" ? `the host of the office ${found.office.name}` : "one of our own names";
       draft.tell([told(route, `a route for ${whose}, which never goes out by SMTP`, "take the line out")]);
+    } else if (before !== undefined && before.destination !== destination) {
+      const where = `${before.at.file}:${before.at.line}`;
+      draft.tell([told(route, `qmail never came to it: ${where} has that mail first`, "take one of them out")]);
     } else {
+      routes.add({ at: route, pattern, destination, accept: false });
       const what = pattern === "*" ? "all other mail" : `mail for ${pattern}`;
-      const goes = destination === "mx" ? "where its MX records say" : `to ${destination}`;
-      const accept = ground.accepted.has(pattern);
-      draft.carry(route, `route: ${what} goes ${goes}`, { kind: "route", pattern, destination, accept });
+      draft.carry(route, `route: ${what} goes ${goes(route)}`);
     }
-  }
-  planAccepted(tree, ground, draft);
-}
-
-/** rcpthosts says only that mail is taken; where it goes, the route says that qmail-remote would have used. */
-function planAccepted(tree: QmailTree, { accepted }: Ground, draft: PlanDraft): void {
-  const routes = new Map(tree.smtpRoutes?.records.map((route) => [route.pattern, route.destination]));
-  for (const [pattern, line] of accepted) {
-    const says = `mail for ${pattern} is taken from anybody and sent on`;
-    if (routes.has(pattern)) draft.carry(line, says);
-    else draft.carry(line, says, { kind: "route", pattern, destination: routes.get("*") ?? "mx", accept: true });
   }
 }

@@ -1,25 +1,36 @@
-import { splitAddress } from "#shared/mail/address.js";
-import type { Account } from "./accounts.ts";
-import { completeAddress } from "./complete-address.ts";
-import { dotQmailName, type Instruction } from "./dot-qmail.ts";
-import type { PlanDraft } from "./draft-plan.ts";
-import { type Problem, place, told } from "./lines.ts";
-import type { Ground } from "./plan.ts";
+import type { Account } from "#shared/qmail/accounts.js";
+import { dotQmailName, type Instruction } from "#shared/qmail/dot-qmail.js";
+import { type Problem, place, told } from "#shared/qmail/lines.js";
+import type { HubDraft } from "./change.ts";
+import type { Ground } from "./ground.ts";
+import { targetsOf } from "./targets.ts";
 
-/** What the dot-qmail files in a person's home become: her instructions, one record for each file. */
-export function planInstructions(person: string, account: Account, ground: Ground, draft: PlanDraft): void {
+/**
+ * What the dot-qmail files in a person's home become: her instructions, one record for each file.
+ *
+ * @returns the extensions that have one
+ */
+export function planInstructions(
+  person: string,
+  account: Account,
+  ground: Ground,
+  draft: HubDraft,
+): ReadonlySet<string> {
+  const planned = new Set<string>();
   for (const [fileName, { file, instructions, problems }] of account.files) {
     const means = dotQmailName(fileName);
     if (means === undefined || ground.used.has(file)) continue;
     draft.tell(problems);
     const { name, wildcard } = means;
     const extension = wildcard ? (name === "" ? "default" : `${name}-default`) : name;
-    const read = instructions.map((one) => ({ one, ...lineOf(one, account, ground) }));
-    draft.tell(read.flatMap(({ problem }) => (problem === undefined ? [] : [problem])));
-    const lines = read.flatMap(({ line }) => (line === undefined ? [] : [line]));
+    const local = wildcard ? undefined : name === "" ? person : `${person}-${name}`;
+    const read = instructions.map((one) => ({ one, to: linesOf(one, local, account, ground) }));
+    draft.tell(read.flatMap(({ to }) => ("weight" in to ? [to] : [])));
+    const good = read.flatMap(({ one, to }) => ("weight" in to ? [] : [{ one, to }]));
+    const lines = good.flatMap(({ to }) => to);
     const [first] = instructions;
     // The mailbox alone is what is done anyway; of an empty file too, but an extension must be named to be answered.
-    const plain = lines.every((line) => line === MAILBOX) && lines.length === read.length;
+    const plain = lines.every((line) => line === MAILBOX) && good.length === read.length;
     if (extension === "" && plain) {
       for (const { one } of read) draft.carry(one, `the mailbox of ${person}, as it is anyway`);
       continue;
@@ -28,41 +39,28 @@ export function planInstructions(person: string, account: Account, ground: Groun
     const at = first === undefined ? { file, line: 1, text: "" } : place(first);
     const text = lines.length === 0 ? MAILBOX : lines.join("\n");
     const what = extension === "" ? person : `${person}-${extension}`;
-    draft.carry(at, `instructions for ${what}: ${text.split("\n").join(", ")}`, {
-      kind: "instructions",
-      person,
-      extension,
-      text,
-    });
-    for (const { one, line } of read)
-      if (line !== undefined && one.line !== at.line) draft.carry(one, `an instruction for ${what} too`);
+    const says = `instructions for ${what}: ${text.split("\n").join(", ")}`;
+    draft.carry(at, says, { kind: "instructions", person, extension, text });
+    planned.add(extension);
+    for (const { one } of good) if (one.line !== at.line) draft.carry(one, `an instruction for ${what} too`);
   }
+  return planned;
 }
 
 const MAILBOX = "./";
 
-function lineOf(one: Instruction, { home }: Account, ground: Ground): { line?: string; problem?: Problem } {
+/** @param local that the file answers for; undefined when it answers for many */
+function linesOf(
+  one: Instruction,
+  local: string | undefined,
+  account: Account,
+  ground: Ground,
+): readonly string[] | Problem {
   const { does } = one;
-  switch (does.kind) {
-    case "address": {
-      const full = completeAddress(does.address, ground.names);
-      const { local, domain } = splitAddress(full);
-      const bare = !does.address.includes("@") && ground.placeOf(domain).kind === "own";
-      return { line: bare ? local : full };
-    }
-    case "maildir":
-    case "file":
-      // Her own mailbox, whatever it was called.
-      if (does.path.startsWith("./") || does.path.startsWith(`${home}/`)) return { line: MAILBOX };
-      return {
-        problem: told(one, `the file "${does.path}"`, "leave it out, or make a mailbox and read it from there"),
-      };
-    case "program":
-      if (ground.view.programs) return { line: `|${does.command}` };
-      return {
-        problem: told(one, `the program "${does.command}"`, "set programs.allow in hub.toml first, then import again"),
-      };
-    default:
-      return { problem: told(one, "not carried over", "name the addresses that are wanted") };
+  if (does.kind === "maildir" || does.kind === "file") {
+    // Her own mailbox, whatever it was called.
+    if (does.path.startsWith("./") || does.path.startsWith(`${account.home}/`)) return [MAILBOX];
+    return told(one, `the file "${does.path}"`, "leave it out, or make a mailbox and read it from there");
   }
+  return targetsOf(one, does, ground, local === undefined ? undefined : { local, user: account.user });
 }

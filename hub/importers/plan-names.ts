@@ -1,83 +1,99 @@
-import { aliasNameProblem, personNameProblem } from "#hub/directory/names.js";
-import { includePathProblem, includeTarget } from "#hub/routing/include-target.js";
+import { aliasNameProblem } from "#hub/directory/names.js";
 import { LAST_RESORT, ROLES } from "#hub/routing/roles.js";
 import { addressKey, splitAddress } from "#shared/mail/address.js";
-import { storedTarget, targetProblem } from "#shared/mail/target.js";
-import type { AliasTarget } from "./alias-text.ts";
-import { collectNames, type NamedRecord } from "./collect-names.ts";
-import { completeAddress } from "./complete-address.ts";
-import type { PlanDraft } from "./draft-plan.ts";
-import { bad, type Line, noted, type Problem, place, told } from "./lines.ts";
-import type { Ground, QmailTree } from "./plan.ts";
-import { planInstructions } from "./plan-instructions.ts";
+import { storedTarget } from "#shared/mail/target.js";
+import { ALIAS_USER } from "#shared/qmail/accounts.js";
+import { completeAddress } from "#shared/qmail/complete-address.js";
+import { bad, type Line, noted, type Problem, place, told } from "#shared/qmail/lines.js";
+import { collectNames, covers, type NamedRecord, ownerOf, type WildcardRecord } from "#shared/qmail/named-records.js";
+import type { QmailTree } from "#shared/qmail/tree.js";
+import type { HubDraft } from "./change.ts";
+import { domainsOf, type Ground } from "./ground.ts";
+import { planAccounts } from "./plan-accounts.ts";
+import { planWildcard } from "./plan-wildcards.ts";
+import { targetsOf } from "./targets.ts";
 
-/** People and aliases: accounts of users/assign, dot-qmail files of the alias account, the alias file. */
-export function planNames(tree: QmailTree, ground: Ground, draft: PlanDraft): void {
-  const { records, accounts, problems } = collectNames(tree, ground.used);
+/** People, aliases and wildcards: accounts, dot-qmail files of accounts that are nobody, the alias file. */
+export function planNames(tree: QmailTree, ground: Ground, draft: HubDraft): void {
+  const people = planAccounts(tree, ground, draft);
+  const { records, wildcards, problems } = collectNames(tree, people, ground.used);
+  draft.tell(tree.aliases?.problems ?? []);
   draft.tell(problems);
-  for (const { at, name, user } of accounts) {
-    if (!planAccount(at, name, ground, draft)) continue;
-    const home = tree.accounts.find((one) => one.user === user);
-    if (home !== undefined) planInstructions(name, home, ground, draft);
-  }
-  const owners = new Map(records.filter(({ targets }) => targets.some(isAddress)).map((one) => [one.name, one]));
-  for (const record of records) planRecord(record, owners, ground, draft);
+  const named = new Map(records.map((one) => [one.name, one]));
+  const domains = domainsOf(tree, ground);
+  for (const record of records) planRecord(record, { named, wildcards, domains, ground }, draft);
+  for (const wildcard of wildcards) planWildcard(wildcard, { ground, records, domains }, draft);
 }
 
-/** Records that lead to somebody, by name. */
-type Owners = ReadonlyMap<string, NamedRecord>;
-
-/** A real account gets its mail at headquarters. @returns whether it becomes a person */
-function planAccount(at: Line, name: string, { view }: Ground, draft: PlanDraft): boolean {
-  const problem = personNameProblem(name);
-  if (problem !== undefined) draft.tell([told(at, problem, `\`qrelay hub alias set ${name} TARGET\``)]);
-  else draft.carry(at, `${name}, a person at ${view.hubOffice}`, { kind: "person", name, office: view.hubOffice });
-  return problem === undefined;
+interface Around {
+  readonly named: ReadonlyMap<string, NamedRecord>;
+  readonly wildcards: readonly WildcardRecord[];
+  readonly domains: readonly string[];
+  readonly ground: Ground;
 }
 
-function planRecord(record: NamedRecord, owners: Owners, ground: Ground, draft: PlanDraft): void {
+function planRecord(record: NamedRecord, around: Around, draft: HubDraft): void {
+  const { ground } = around;
   const wrong = nameProblem(record, ground);
   if (wrong !== undefined) {
     draft.tell([wrong]);
     return;
   }
-  const { name } = record;
+  const { name, user } = record;
+  const parts = user === undefined ? undefined : { local: name, user };
   const read = record.targets.map((target, index) => {
     const at = record.places[index] ?? record;
-    return { at, ...targetOf(at, target, ground) };
+    return { at, to: targetsOf(at, target, ground, parts) };
   });
-  draft.tell(read.flatMap(({ problem }) => (problem === undefined ? [] : [problem])));
-  const good = read.flatMap(({ at, address }) => (address === undefined ? [] : [{ at, address }]));
+  draft.tell(read.flatMap(({ to }) => ("weight" in to ? [to] : [])));
+  const good = read.flatMap(({ at, to }) => ("weight" in to ? [] : [{ at, to }]));
   const [first] = good;
   if (first === undefined) return;
-  const office = read.length === 1 ? postedAt(name, first.address, ground) : undefined;
+  const targets = [...new Set(good.flatMap(({ to }) => to))];
+  const office = read.length === 1 && targets.length === 1 ? postedAt(name, targets[0] ?? "", ground) : undefined;
   if (office !== undefined) {
     draft.carry(first.at, `${name}, a person at ${office}`, { kind: "person", name, office });
     return;
   }
-  const targets = [...new Set(good.map(({ address }) => address))];
-  const owner = ownerOf(record, owners, ground);
-  const says = `alias ${name}: ${targets.join(", ")}${owner === undefined ? "" : `; owner ${owner}`}`;
-  draft.carry(first.at, says, { kind: "alias", name, targets, ...(owner === undefined ? {} : { owner }) });
+  const owner = ownerNameOf(record, around);
+  const owned = owner === undefined ? {} : { owner };
+  const names = namesFor(record, around);
+  const says = `alias ${names.join(", ")}: ${targets.join(", ")}${owner === undefined ? "" : `; owner ${owner}`}`;
+  draft.carry(first.at, says);
+  for (const one of names) draft.change(first.at, { kind: "alias", name: one, targets, ...owned });
   for (const { at } of good.filter((one) => one.at.line !== first.at.line)) draft.carry(at, `a target of ${name} too`);
   tellStrays(record, targets, ground, draft);
+}
+
+/**
+ * A route with a `*` comes before an alias without a host, and after one with it: a file of its own comes first in qmail.
+ * In a virtual domain the name is there without what virtualdomains puts before it.
+ */
+function namesFor({ name, user }: NamedRecord, { wildcards, domains, ground }: Around): readonly string[] {
+  const hidden = wildcards.some(({ begins }) => covers(begins, name));
+  // The alias account has a name as well, by which qmail-getpw finds it.
+  const local = user === ALIAS_USER ? `${ALIAS_USER}-${name}` : name;
+  const virtual = user === undefined ? [] : ground.virtualNames.filter(({ begins }) => covers(begins, local));
+  return [
+    ...(hidden ? domains.map((domain) => `${name}@${domain}`) : [name]),
+    ...virtual.map(({ begins, host }) => `${local.slice(begins.length)}@${host}`),
+  ];
 }
 
 function nameProblem(record: NamedRecord, ground: Ground): Problem | undefined {
   const { name } = record;
   const wrong = aliasNameProblem(name);
-  if (wrong !== undefined) return bad(record, wrong, "take the line out, or choose another name");
+  // Editors leave dot-qmail files behind that are nobody's name; a line of the alias file somebody has written.
+  if (wrong !== undefined)
+    return (record.user === undefined ? bad : told)(record, wrong, "take it out, or choose another name");
   const { domain } = splitAddress(name);
-  const place = domain === "" ? undefined : ground.placeOf(domain);
-  if (place?.kind === "office") {
+  const where = domain === "" ? undefined : ground.placeOf(domain);
+  if (where?.kind === "office") {
     return told(record, `${domain} is an office: its names are its own affair`, `write the alias there`);
   }
-  if (place?.kind === "elsewhere") {
-    return told(
-      record,
-      `${domain} is not ours`,
-      `\`qrelay hub domain add ${domain}\` first if it is, then import again`,
-    );
+  if (where?.kind === "elsewhere") {
+    const cure = `\`qrelay hub domain add ${domain}\` first if it is, then import again`;
+    return told(record, `${domain} is not ours`, cure);
   }
   if (name === LAST_RESORT && ground.view.person(LAST_RESORT) !== undefined) {
     const cure = "make the hub with `qrelay hub init --postmaster ADDRESS` for another";
@@ -86,74 +102,27 @@ function nameProblem(record: NamedRecord, ground: Ground): Problem | undefined {
   return undefined;
 }
 
-/** The target as the directory stores it, or why it cannot. */
-function targetOf(record: Line, target: AliasTarget, ground: Ground): { address?: string; problem?: Problem } {
-  if (target.kind === "program" && ground.view.programs) return { address: `|${target.command}` };
-  if (target.kind === "include") return includeOf(record, target.path, ground);
-  if (target.kind !== "address") return { problem: notHeld(record, target) };
-  const full = completeAddress(target.address, ground.names);
-  const { local, domain } = splitAddress(full);
-  const wrong = targetProblem(full);
-  if (wrong !== undefined) {
-    return { problem: bad(record, `target ${JSON.stringify(target.address)}: ${wrong}`, "write a plain address") };
-  }
-  // What qmail completed with its own name is a name in our own domains.
-  const bare = !target.address.includes("@") && ground.placeOf(domain).kind === "own";
-  return { address: storedTarget(bare ? local : full) };
-}
-
-/** fastforward reads FILE.bin, which newinclude makes of FILE; here the text counts. */
-function includeOf(record: Line, path: string, { view }: Ground): { address?: string; problem?: Problem } {
-  const wrong = includePathProblem(path);
-  const included = wrong === undefined ? view.include(path) : { problem: wrong };
-  if (!("problem" in included)) return { address: includeTarget(path) };
-  const cure = `put the text there, which \`printmaillist < ${path}.bin\` prints if only that is left, then import again`;
-  return {
-    problem: told(
-      record,
-      `the include "${path}": ${included.problem}`,
-      wrong === undefined ? cure : "name it from the root on",
-    ),
-  };
-}
-
-function notHeld(record: Line, target: Exclude<AliasTarget, { kind: "address" | "include" }>): Problem {
-  const cure = "leave it out, or make a mailbox and read it from there";
-  if (target.kind === "program")
-    return told(record, `the program "${target.command}"`, "set programs.allow in hub.toml first, then import again");
-  if (target.kind === "file") return told(record, `the file "${target.path}", which no alias here writes`, cure);
-  return told(record, `|"${target.command}": newaliases misreads it, and qmail lost this mail`, cure);
-}
-
 /** The office, when the alias only says where somebody is: `alexy: alexy@ankara.example.org`. */
 function postedAt(name: string, target: string, ground: Ground): string | undefined {
   const { local, domain } = splitAddress(target);
   if (name.includes("@") || ROLES.includes(name) || addressKey(local) !== name || domain === "") return undefined;
   if (domain === ground.view.hubHost) return ground.view.hubOffice;
-  const place = ground.placeOf(domain);
-  return place.kind === "office" ? place.office.name : undefined;
+  const where = ground.placeOf(domain);
+  return where.kind === "office" ? where.office.name : undefined;
 }
 
-/** `owner-LIST`, newaliases' way, or what the source says itself. */
-function ownerOf(record: NamedRecord, owners: Owners, ground: Ground): string | undefined {
+/** What the source says itself, or the record that has the owner's name. */
+function ownerNameOf(record: NamedRecord, { named, ground }: Around): string | undefined {
   const given = record.owner;
-  if (given !== undefined) {
-    const full = completeAddress(given, ground.names);
-    const { local, domain } = splitAddress(full);
-    return storedTarget(ground.placeOf(domain).kind === "own" ? local : full);
-  }
-  return [`owner-${record.name}`, `${record.name}-owner`].find(
-    (name) => owners.get(name)?.dotQmail === name.endsWith("-owner"),
-  );
-}
-
-function isAddress({ kind }: AliasTarget): boolean {
-  return kind === "address";
+  if (given === undefined) return ownerOf(record, named)?.name;
+  const full = completeAddress(given, ground.names);
+  const { local, domain } = splitAddress(full);
+  return storedTarget(ground.placeOf(domain).kind === "own" ? local : full);
 }
 
 /** A host below our own domain that is no office: its line is missing, or the place has been given up. */
-function tellStrays(record: Line, targets: readonly string[], ground: Ground, draft: PlanDraft): void {
-  for (const target of targets) {
+function tellStrays(record: Line, targets: readonly string[], ground: Ground, draft: HubDraft): void {
+  for (const target of targets.filter((one) => !one.startsWith("|"))) {
     const { domain } = splitAddress(target);
     if (!domain.endsWith(`.${ground.view.domain}`) || ground.placeOf(domain).kind !== "elsewhere") continue;
     const cure = `\`qrelay hub office add NAME --host ${domain}\` first, then import again`;

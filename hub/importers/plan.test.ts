@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
+import type { Account } from "#shared/qmail/accounts.js";
+import { defaultFileOf } from "#shared/qmail/accounts.js";
+import { readAliasText } from "#shared/qmail/alias-text.js";
+import { readAliasesCdb } from "#shared/qmail/aliases-cdb.js";
+import { completeAddress } from "#shared/qmail/complete-address.js";
+import { readControlList, readControlMap, readControlWord } from "#shared/qmail/control-files.js";
+import { readDotQmail } from "#shared/qmail/dot-qmail.js";
+import type { QmailTree } from "#shared/qmail/tree.js";
+import { readUsersAssign } from "#shared/qmail/users-assign.js";
+import { readVirtualDomains } from "#shared/qmail/virtual-domains.js";
+import { cdbOf, EMPTY_TREE, sourceOf } from "../../shared/qmail/test-source.ts";
 import { routingView } from "../../test/support/routing-view.ts";
-import type { Account } from "./accounts.ts";
-import { defaultFileOf } from "./accounts.ts";
-import { readAliasText } from "./alias-text.ts";
-import { readAliasesCdb } from "./aliases-cdb.ts";
-import { completeAddress } from "./complete-address.ts";
-import { readControlList, readControlWord } from "./control-files.ts";
-import { readDotQmail } from "./dot-qmail.ts";
-import type { Plan } from "./draft-plan.ts";
-import { planImport, type QmailTree } from "./plan.ts";
-import { readSmtpRoutes } from "./smtp-routes.ts";
-import { cdbOf, sourceOf } from "./test-source.ts";
-import { readUsersAssign } from "./users-assign.ts";
-import { readVirtualDomains } from "./virtual-domains.ts";
+import type { HubPlan as Plan } from "./change.ts";
+import { planImport } from "./plan.ts";
 
 function account(user: string, files: Record<string, string>): Account {
   const read = Object.entries(files).map(([name, text]) => {
@@ -24,7 +24,7 @@ function account(user: string, files: Record<string, string>): Account {
 
 /** Against the hub of `routing-view.ts`: example.org and second.example, mazar and stock offices farah and zaranj. */
 function planOf(tree: Partial<QmailTree>): Plan {
-  return planImport({ accounts: [], rules: [], unread: [], ...tree }, routingView({}));
+  return planImport({ ...EMPTY_TREE, ...tree }, routingView({}));
 }
 
 function rows(plan: Plan): string[] {
@@ -42,10 +42,16 @@ describe("planImport, virtualdomains", () => {
     ".qmail-virtual-default": "| fastforward -d /etc/aliases.cdb",
   });
 
+  const VPOP = account("vpop", { ".qmail-default": "| /home/vpopmail/bin/vdelivermail '' bounce-no-mailbox" });
+
   it.each<[line: string, becomes: RegExp]>([
     ["herat2.example.org:qrelay-herat2", /carried: office herat2, a stock qmail one/],
     ["herat2.elsewhere.example:qrelay-herat2", /carried: office herat2/],
-    ["prog.example.org:qrelay-prog", /left: prog\.example\.org has people or programs of its own/],
+    [
+      "prog.example.org:qrelay-prog",
+      /carried: route: mail for prog\.example\.org goes to qrelay-prog-\{LOCAL\}@example\.org/,
+    ],
+    ["vpop.example:vpop", /left: a domain with people of its own \(vpop\/\.qmail-default\)/],
     ["virtual.example:alias-virtual", /carried: one of the organisation's domains: its names are the aliases/],
     ["virtual.example:nobody-v", /left: no dot-qmail file was found/],
     ["farther.example.org:gone-farther", /left: its dot-qmail file was not found: taken for an office by its name/],
@@ -53,18 +59,29 @@ describe("planImport, virtualdomains", () => {
     ["second.example:qrelay-herat2", /left: second\.example is ours/],
     ["local.example:qrelay-herat2", /left: local\.example is in control\/locals/],
     ["shop.example:shop.example", /carried: shop\.example has people of its own/],
-    ["domain.example:", /note: remote/],
+    ["domain.example:", /carried: remote: .*; route: mail for domain\.example goes where MX records say/],
+    ["joe@domain.example:", /carried: remote: .*; route: mail for joe@domain\.example goes/],
+    ["second.example:", /left: a blank prefix makes no domain local/],
     ["mazar.example.org:qrelay-mazar", /carried: office mazar, which is there already/],
-    [".example.com:foo-bar", /left: everything below example\.com/],
-    ["waldo@example.org:qux", /left: an address of its own/],
+    [".example.com:foo-bar", /left: no dot-qmail file was found for foo-bar-default/],
+    [".example.com:qrelay-prog", /carried: route: mail for \.example\.com goes to qrelay-prog-\{LOCAL\}@example\.org/],
+    [".example.com:qrelay-herat2", /left: one Maildir for many hosts \(qrelay\/\.qmail-herat2-default\)/],
+    [
+      "waldo@far.example:qrelay-prog",
+      /carried: route: mail for waldo@far\.example goes to qrelay-prog-\{LOCAL\}@example\.org/,
+    ],
+    ["waldo@example.org:qux", /left: no dot-qmail file was found for qux-default/],
+    ["waldo@local.example:qrelay-prog", /left: local\.example is in control\/locals/],
+    ["waldo@farah.example.org:qrelay-prog", /left: farah\.example\.org is the office farah/],
     ["a.example.org:qrelay-herat2", /carried: office herat2/],
     ["x.example.org:qr/x-x", /bad: "qr\/x-x-" is no prefix/],
     [":qrelay", /carried: an outbound queue/],
+    [":qrelay-prog", /carried: route: all other mail, from anybody, goes to qrelay-prog-\{LOCAL\}@example\.org/],
     [":", /carried: all other mail goes out/],
   ])("%s", (line, becomes) => {
     const virtualDomains = readVirtualDomains(sourceOf(`${line}\n`, "virtualdomains"));
     const locals = readControlList(sourceOf("local.example\n", "locals"));
-    const plan = planOf({ virtualDomains, locals, accounts: [STAR, ALIAS] });
+    const plan = planOf({ virtualDomains, locals, accounts: [STAR, ALIAS, VPOP] });
     const said = plan.rows.filter(({ file }) => file === "virtualdomains");
     expect(said.map((row) => `${row.verdict}: ${row.becomes}`)).toContainEqual(expect.stringMatching(becomes));
   });
@@ -139,25 +156,30 @@ describe("planImport, names", () => {
           ".qmail-a": "&holly",
           ".qmail-joe": "&holly",
           ".qmail-empty": "",
+          ".qmail-l": "&holly",
+          ".qmail-l-owner": "&bob",
           ".qmail-l-owner-default": "&bob",
         }),
       ],
-      assign: readUsersAssign(sourceOf("=joe:joe:1:1:/x:::\n=j-x:joe:1:1:/x:-:x:\n+j-:joe:1:1:/x:-::\n.\n")),
+      assign: readUsersAssign(sourceOf("=joe:joe:1:1:/x:::\n=j-x:joe:1:1:/x:-:x:\n.\n")),
       aliases: readAliasText(sourceOf("a: bob\n")),
     });
     expect(plan.changes.map(({ change }) => change)).toEqual([
       { kind: "person", name: "joe", office: "kabul" },
       { kind: "alias", name: "a", targets: ["holly"] },
+      { kind: "alias", name: "l", targets: ["holly"], owner: "l-owner" },
+      { kind: "alias", name: "l-owner", targets: ["bob"] },
     ]);
     expect(plan.rows.map(({ file, line, verdict }) => `${file}:${line} ${verdict}`)).toEqual([
       "alias/.qmail-a:1 carried",
       "alias/.qmail-empty:1 left",
       "alias/.qmail-joe:1 left",
+      "alias/.qmail-l:1 carried",
+      "alias/.qmail-l-owner:1 carried",
       "alias/.qmail-l-owner-default:1 note",
-      "f:1 left",
       "f:1 carried",
+      "f:1 left",
       "f:2 left",
-      "f:3 left",
     ]);
   });
 
@@ -171,13 +193,36 @@ describe("planImport, names", () => {
   });
 });
 
+describe("planImport, programs where they are allowed", () => {
+  it("makes routes and targets of them, by the name that qmail called them for", () => {
+    const tree = {
+      virtualDomains: readVirtualDomains(sourceOf("shop.example:shop\n", "virtualdomains")),
+      accounts: [
+        account("shop", {
+          ".qmail-order": "|/bin/order\n&clerk@far.example",
+          ".qmail-x-default": "|/bin/x\n&clerk@far.example",
+          ".qmail-default": "|/bin/any",
+        }),
+      ],
+    };
+    const plan = planImport({ ...EMPTY_TREE, ...tree }, { ...routingView({}), programs: true });
+    expect(plan.changes.map(({ change }) => change)).toEqual([
+      { kind: "alias", name: "shop-order@example.org", targets: ["|/bin/order", "clerk@far.example"] },
+      { kind: "alias", name: "shop-x-default@example.org", targets: ["|/bin/x", "clerk@far.example"] },
+      { kind: "route", pattern: "shop.example", destination: "to:shop-{LOCAL}@example.org", accept: true },
+      { kind: "route", pattern: "shop-x-*@example.org", destination: "to:shop-x-default@example.org", accept: true },
+      { kind: "route", pattern: "shop-*@example.org", destination: "program:/bin/any", accept: true },
+    ]);
+  });
+});
+
 describe("planImport, hosts", () => {
   it("says of every local and accepted host what it is", () => {
     const plan = planOf({
       me: readControlWord(sourceOf("old.example\n", "me")),
       locals: readControlList(sourceOf("localhost\nexample.org\nthird.example\nmazar.example.org\nhost\n", "locals")),
       rcptHosts: readControlList(sourceOf("third.example\nfarah.example.org\nfar.example\n", "rcpthosts")),
-      smtpRoutes: readSmtpRoutes(sourceOf("third.example:x.example\n.r.test:x.example\n", "smtproutes")),
+      smtpRoutes: readControlMap(sourceOf("third.example:x.example\n.r.test:x.example\n", "smtproutes")),
     });
     expect(plan.rows.map(({ file, line, verdict }) => `${file}:${line} ${verdict}`)).toEqual([
       "locals:1 carried",
@@ -191,6 +236,7 @@ describe("planImport, hosts", () => {
       "rcpthosts:3 carried",
       "smtproutes:1 left",
       "smtproutes:2 carried",
+      "users/assign:0 note",
     ]);
     expect(plan.changes.map(({ change }) => change)).toEqual([
       { kind: "domain", name: "third.example" },
@@ -200,17 +246,21 @@ describe("planImport, hosts", () => {
   });
 
   it("takes from anybody what rcpthosts names, and sends it where smtproutes says", () => {
-    const hosts = "handed.example\nother.example\n.below.example\n";
+    const hosts = "handed.example\nother.example\n.below.example\nx.r.test\n.r.test\n";
     const plan = planOf({
       rcptHosts: readControlList(sourceOf(hosts, "rcpthosts")),
-      smtpRoutes: readSmtpRoutes(sourceOf("handed.example:tw.example:2525\n:smart.example\n", "smtproutes")),
+      smtpRoutes: readControlMap(
+        sourceOf("handed.example:tw.example:2525\n.r.test:relay.example\n:smart.example\n", "smtproutes"),
+      ),
     });
     const routes = plan.changes.flatMap(({ change }) => (change.kind === "route" ? [change] : []));
     expect(routes.map(({ pattern, destination, accept }) => [pattern, destination, accept])).toEqual([
       ["handed.example", "smtp://tw.example:2525", true],
+      [".r.test", "smtp://relay.example", true],
       ["*", "smtp://smart.example", false],
       ["other.example", "smtp://smart.example", true],
       [".below.example", "smtp://smart.example", true],
+      ["x.r.test", "smtp://relay.example", true],
     ]);
   });
 
@@ -238,7 +288,7 @@ describe("planImport, homes of people", () => {
 
   function planned(programs: boolean) {
     const tree = { assign: readUsersAssign(sourceOf(ASSIGN)), accounts: [HOME] };
-    const plan = planImport({ rules: [], unread: [], ...tree }, { ...routingView({}), programs });
+    const plan = planImport({ ...EMPTY_TREE, ...tree }, { ...routingView({}), programs });
     const changes = plan.changes.flatMap(({ change }) =>
       change.kind === "instructions" ? [`${change.extension}: ${change.text.split("\n").join(", ")}`] : [],
     );

@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
 import { parseDestination, patternProblem } from "#hub/routing/route-table.js";
 import { canonicalDomain } from "#shared/mail/address.js";
-import { type Pair, readControlMap } from "./control-files.ts";
-import { bad, type Line, type Problem, place, type Read, type Source, told } from "./lines.ts";
+import type { Pair } from "#shared/qmail/control-files.js";
+import { bad, type Line, type Problem, place, told } from "#shared/qmail/lines.js";
 
 /** One line of `control/smtproutes` in the directory's terms. */
 export interface SmtpRoute extends Line {
@@ -10,19 +10,7 @@ export interface SmtpRoute extends Line {
   readonly destination: string;
 }
 
-export function readSmtpRoutes(source: Source): Read<SmtpRoute> {
-  const { records: pairs, problems } = readControlMap(source);
-  const records: SmtpRoute[] = [];
-  const said: Problem[] = [...problems];
-  for (const pair of pairs) {
-    const read = routeOf(pair);
-    if ("says" in read) said.push(read);
-    else records.push(read);
-  }
-  return { records, problems: said };
-}
-
-function routeOf(pair: Pair): SmtpRoute | Problem {
+export function smtpRouteOf(pair: Pair): SmtpRoute | Problem {
   const pattern = pair.key === "" ? "*" : canonicalDomain(pair.key);
   if (/^\[[0-9.]+\]$/.test(pattern)) {
     return told(pair, "a route for an address literal, which no pattern here can name", "use a route for *");

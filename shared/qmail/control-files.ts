@@ -1,4 +1,5 @@
-import { type Line, linesOf, type Problem, place, type Read, type Source, told } from "./lines.ts";
+import { cdbRecords } from "./cdb.ts";
+import { bad, type Line, linesOf, type Problem, place, type Read, type Source, told, utf8 } from "./lines.ts";
 
 /**
  * The files of qmail's `control/`, read as qmail reads them: blanks at the end of a line are nothing, at its beginning
@@ -47,4 +48,19 @@ export function readControlMap(source: Source): Read<Pair> {
     last.set(key, { ...place(line), key, value: line.text.slice(colon + 1) });
   }
   return { records: [...last.values()].sort((a, b) => a.line - b.line), problems: said };
+}
+
+/** What qmail-newmrh made of `morercpthosts`: the hosts are its keys. The line of a record is its number. */
+export function readHostsCdb({ file, bytes }: Source): Read<Line> {
+  const found = cdbRecords(bytes);
+  const cure = "run qmail-newmrh again";
+  if (typeof found === "string")
+    return { records: [], problems: [bad({ file, line: 1, text: "" }, `no cdb: ${found}`, cure)] };
+  const hosts = found.map(({ key }, index) => ({ file, line: index + 1, text: utf8(key) }));
+  return {
+    records: hosts.flatMap(({ text, ...at }) => (text === undefined ? [] : [{ ...at, text }])),
+    problems: hosts.flatMap(({ text, ...at }) =>
+      text === undefined ? [bad({ ...at, text: "" }, "not UTF-8", cure)] : [],
+    ),
+  };
 }

@@ -83,6 +83,12 @@ describe("readAliasesCdb", () => {
     ]);
   });
 
+  it("knows what newaliases made of a program in sendmail's way", () => {
+    const bytes = cdbOf([[":send@", "!\0&vacation holly@geneve.example.org\0"]]);
+    const [record] = readAliasesCdb({ file: "f", bytes }).records;
+    expect(record?.targets.map(shown)).toEqual(["misread vacation holly"]);
+  });
+
   it.each<[what: string, bytes: Buffer]>([
     ["too short", Buffer.alloc(2047)],
     ["a table outside", Buffer.alloc(2048, 0xff)],

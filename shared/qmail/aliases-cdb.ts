@@ -24,10 +24,8 @@ export function readAliasesCdb({ file, bytes }: Source): Read<AliasRecord> {
       problems.push(bad(at, "not UTF-8", "use the text file it was made of"));
     else if (name.startsWith("?")) keepFirst(owners, nameOf(name), value.replace(/\0$/, ""));
     else if (name.startsWith(":")) {
-      const targets = value
-        .split("\0")
-        .filter((command) => command !== "")
-        .map(targetOf);
+      const commands = value.split("\0").filter((command) => command !== "");
+      const targets = misread(commands) ?? commands.map(targetOf);
       if (targets.length > 0) keepFirst(found, nameOf(name), { ...at, name: nameOf(name), targets });
     } else problems.push(bad(at, "a key that begins neither with : nor with ?", "use the text file it was made of"));
   }
@@ -45,6 +43,13 @@ function nameOf(key: string): string {
 
 function keepFirst<T>(map: Map<string, T>, key: string, value: T): void {
   if (!map.has(key)) map.set(key, value);
+}
+
+/** What newaliases makes of sendmail's `|"cmd args"`: a program without a command, and an address with its text. */
+function misread(commands: readonly string[]): AliasTarget[] | undefined {
+  if (!commands.includes("!")) return undefined;
+  const text = commands.filter((command) => command !== "!").map((command) => command.replace(/^&(.*)@.*$/s, "$1"));
+  return [{ kind: "misread", command: text.join(" ") }];
 }
 
 function targetOf(command: string): AliasTarget {

@@ -8,6 +8,8 @@ export interface Account {
   /** Absolute. */
   readonly home: string;
   readonly files: ReadonlyMap<string, DotQmailFile>;
+  /** Absolute; where there is a Maildir of that name in the home. */
+  readonly maildir?: string;
 }
 
 export interface DotQmailFile {

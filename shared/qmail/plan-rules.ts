@@ -1,13 +1,13 @@
 import type { AccessRule } from "./access-rule.ts";
 import type { PlanDraft } from "./draft-plan.ts";
-import type { QmailTree } from "./plan.ts";
+import type { QmailTree } from "./tree.ts";
 
-/** Rules as text for hub.toml: the file is the administrator's, and an import does not write into it. */
-export function planRules(tree: QmailTree, draft: PlanDraft): void {
+/** Rules as text for the configuration file, which is the administrator's: an import does not write into it. */
+export function planRules(tree: QmailTree, toml: string, draft: PlanDraft<unknown>): void {
   for (const { service, rules } of tree.rules) {
     draft.tell(rules.problems);
     for (const rule of rules.records) {
-      draft.carry(rule, `[[${service}.rule]] for hub.toml: ${rule.networks.join(", ")} ${saysOf(rule)}`);
+      draft.carry(rule, `[[${service}.rule]] for ${toml}: ${rule.networks.join(", ")} ${saysOf(rule)}`);
       for (const network of rule.networks) draft.rule(service, tomlOf(rule, network));
     }
   }

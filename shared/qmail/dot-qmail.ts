@@ -54,3 +54,9 @@ export function dotQmailName(fileName: string): DotQmailName | undefined {
     ? { name: ext.slice(0, -"-default".length), wildcard: true }
     : { name: ext, wildcard: false };
 }
+
+/** The Maildir of a file that writes into one, and into no second one. */
+export function maildirOf(instructions: readonly Instruction[]): string | undefined {
+  const found = instructions.flatMap(({ does }) => (does.kind === "maildir" ? [does.path] : []));
+  return found.length === 1 ? found[0] : undefined;
+}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readControlList, readControlMap, readControlWord } from "./control-files.ts";
 import { dotQmailName, readDotQmail } from "./dot-qmail.ts";
-import { readSmtpRoutes } from "./smtp-routes.ts";
 import { saidOf, sourceOf } from "./test-source.ts";
 import { readUsersAssign } from "./users-assign.ts";
 import { readVirtualDomains } from "./virtual-domains.ts";
@@ -93,31 +92,6 @@ describe("readVirtualDomains", () => {
     ["a@:x", /no domain/],
   ])("refuses %j", (text, reason) => {
     expect(saidOf(readVirtualDomains(sourceOf(`ok.example:x\n${text}\n`)))).toEqual([expect.stringMatching(reason)]);
-  });
-});
-
-describe("readSmtpRoutes", () => {
-  it.each([
-    [":smart.example:587", "*", "smtp://smart.example:587"],
-    [".r.test:relay.example", ".r.test", "smtp://relay.example"],
-    ["R.test:[1.2.3.4]:26", "r.test", "smtp://1.2.3.4:26"],
-    ["r.test:1.2.3.4", "r.test", "smtp://1.2.3.4"],
-    ["r.test:[::1]", "r.test", "smtp://[::1]"],
-    ["r.test:relay.example:", "r.test", "smtp://relay.example"],
-    ["r.test:", "r.test", "mx"],
-  ])("reads %j", (text, pattern, destination) => {
-    expect(readSmtpRoutes(sourceOf(`${text}\n`)).records).toMatchObject([{ line: 1, pattern, destination }]);
-  });
-
-  it.each([
-    ["[1.2.3.4]:relay.example", /^1 left: .*literal/],
-    ["r.test:999.1.2.3", /^1 bad/],
-    ["r.test:relay:99999", /^1 bad/],
-    ["r.test:re lay", /^1 bad/],
-    ["r test:relay.example", /^1 bad/],
-  ])("does not carry %j", (text, reason) => {
-    const read = readSmtpRoutes(sourceOf(`${text}\n`));
-    expect([read.records, saidOf(read)]).toEqual([[], [expect.stringMatching(reason)]]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** For tests: sources of text, and compiled ones. */
 import type { At, Problem, Read, Source } from "./lines.ts";
+import type { QmailTree } from "./tree.ts";
 
 export function sourceOf(text: string, file = "f"): Source {
   return { file, bytes: Buffer.from(text) };
@@ -28,3 +29,5 @@ export function cdbOf(records: readonly (readonly [key: string, data: string])[]
   for (let at = 0; at < 2048; at += 8) pointers.writeUInt32LE(2048 + body.length, at);
   return Buffer.concat([pointers, body]);
 }
+
+export const EMPTY_TREE: QmailTree = { accounts: [], rules: [], settings: [], told: [] };

@@ -10,6 +10,8 @@ export interface Assignment extends Line {
   readonly home: string;
   readonly dash: string;
   readonly ext: string;
+  /** As /etc/passwd has it. */
+  readonly fullName?: string;
 }
 
 /** Seven fields and what follows the last colon, which is ignored. */
