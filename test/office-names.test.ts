@@ -99,6 +99,12 @@ describe("the names of an office's aliases", () => {
     const [entry] = await queue.list();
     const open = entry === undefined ? undefined : await queue.open(entry);
     if (entry === undefined || open === undefined) throw new Error("Nothing waits");
+    // What a hub that knows no such list says to the header.
+    const address = open.head.envelope.recipients[0]?.address ?? "";
+    expect(nodes.hub.route(address, { relay: false, link: "herat" })).toMatchObject({
+      kind: "refused",
+      status: "5.1.1",
+    });
     noteAliasesAnswer(nodes.spoke, open.head, [failed("5.1.1", "no such person")]);
     await open.close();
     await queue.remove(entry);

@@ -38,7 +38,7 @@ describe("openDatabase", () => {
   it("makes a private file at the newest version, in WAL, synced at each commit", () => {
     const db = openDatabase(path, { create: true });
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(db.pragma("user_version", { simple: true })).toBe(7);
+    expect(db.pragma("user_version", { simple: true })).toBe(11);
     expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
     expect(db.pragma("synchronous", { simple: true })).toBe(2);
     expect(db.pragma("foreign_keys", { simple: true })).toBe(1);
@@ -70,7 +70,7 @@ describe("openDatabase", () => {
     const db = openDatabase(path, { create: true });
     db.pragma("user_version = 999");
     db.close();
-    expect(() => openDatabase(path)).toThrow(/shape 999, this qrelay knows shapes up to 7/);
+    expect(() => openDatabase(path)).toThrow(/shape 999, this qrelay knows shapes up to 11/);
   });
 
   it("says what to do with a file that is no database", () => {
