@@ -10,7 +10,7 @@ export interface Decision {
   readonly status?: string;
   readonly text?: string;
   readonly destinations: readonly Destination[];
-  /** Targets that lead nowhere while others do. */
+  /** Targets that lead nowhere: while others do, or one for one when none does. */
   readonly problems?: readonly Problem[];
   /** An alias or instructions were followed: the address, which the copies carry against loops. */
   readonly expanded?: string;
@@ -125,12 +125,13 @@ export function together(
   const steps = [...before, ...parts.flatMap(({ decision }) => decision.steps)];
   const all = parts.flatMap(({ decision }) => decision.destinations);
   const found = new Map(all.map((one) => [`${one.kind} ${one.recipient.toLowerCase()}`, one]));
-  const problems = parts.flatMap(({ to, decision }) => problemsOf(to, decision));
+  const wrong = parts.flatMap(({ to, decision }) => problemsOf(to, decision));
+  const problems = [...new Map(wrong.map((one) => [one.recipient.toLowerCase(), one])).values()];
   // Something may come right: ask again, rather than refuse for the sake of another target.
   const first = problems.find(({ outcome }) => outcome === "deferred") ?? problems[0];
   if (found.size === 0 && first !== undefined) {
     const { outcome, status, text } = first;
-    return { outcome, status, text, destinations: [], steps };
+    return { outcome, status, text, destinations: [], problems, steps };
   }
   const kinds = new Set([...found.values()].map(({ kind }) => kind));
   const [kind = "mailbox"] = kinds;
@@ -146,6 +147,6 @@ export function together(
 }
 
 function problemsOf(to: string, { outcome, status = "5.1.1", text = "refused", problems = [] }: Decision): Problem[] {
-  if (outcome === "refused" || outcome === "deferred") return [{ recipient: to, outcome, status, text }];
-  return [...problems];
+  const whole = outcome === "refused" || outcome === "deferred";
+  return whole && problems.length === 0 ? [{ recipient: to, outcome, status, text }] : [...problems];
 }

@@ -43,7 +43,7 @@ export function explanation(
     ...(decision.text === undefined ? {} : { text: decision.text }),
     sender: goesOnAs(sender, decision),
     destinations,
-    ...(decision.problems === undefined ? {} : { problems: decision.problems }),
+    ...(decision.problems === undefined || destinations.length === 0 ? {} : { problems: decision.problems }),
     steps: leaves ? [...decision.steps, link] : decision.steps,
   };
 }

@@ -38,7 +38,10 @@ export function toAlias(
     return defer(noted, `The alias ${name} ${trouble}: ask the postmaster`, { rule: "office-alias", record: name });
   const expand = (): Decision => {
     walk.depth += 1;
-    const parts = targets.map((to) => ({ to, decision: walk.follow(meantBy(view, to)) }));
+    const parts = targets.map((target) => {
+      const to = meantBy(view, target);
+      return { to, decision: walk.follow(to) };
+    });
     walk.depth -= 1;
     return together(parts, joinAddress(name, view.host), noted);
   };

@@ -173,11 +173,11 @@ describe("spoke explain, of an alias", () => {
         { kind: "office", name: "outbound", recipient: "maria@example.org" },
         { kind: "internet", name: "outbound", recipient: "x@far.example" },
       ],
-      problems: [{ recipient: "holly", outcome: "refused", status: "5.1.1" }],
+      problems: [{ recipient: "holly@example.org", outcome: "refused", status: "5.1.1" }],
     });
     const { out } = await office.spoke(["explain", "radio", "--from", "s@far.example"]);
     expect(out).toContain("  from ali@example.org\n");
-    expect(out).toContain("  refused holly: 5.1.1 ");
+    expect(out).toContain("  refused holly@example.org: 5.1.1 ");
     // A bounce keeps its sender.
     expect(await office.json(["explain", "radio", "--from", "#@[]"])).toMatchObject({ sender: "#@[]" });
   });

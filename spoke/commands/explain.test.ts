@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSpokeDirectory } from "#spoke/directory/directory.js";
@@ -74,6 +75,27 @@ describe("spoke explain", () => {
     });
     expect(await office.json(["status"])).toMatchObject({ names: { count: 1, version: 12 } });
     expect((await office.spoke(["status"])).out).toMatch(/names: headquarters' list of .* has 1; other addresses/);
+  });
+
+  it("says when what leaves will leave, and that headquarters has let nobody in", async () => {
+    const step = async (): Promise<unknown> =>
+      ((await office.json(["explain", "a@b.example"])).steps as unknown[]).at(-1);
+    expect(await step()).toMatchObject({
+      rule: "link",
+      says: "No window is planned: it waits for `qrelay spoke flush`",
+    });
+    const directory = openSpokeDirectory(join(office.dir, "spoke.db"));
+    const none = { messages: 0, bytes: 0 };
+    const window = { link: "hub", openedAt: 1, closedAt: 2, ended: "refused", sent: none, received: none };
+    directory.journal.add({ ...window, wire: { up: 0, down: 0 } });
+    directory.close();
+    expect(await step()).toMatchObject({ says: expect.stringContaining("headquarters did not let us in") });
+    const toml = join(office.dir, "spoke.toml");
+    writeFileSync(toml, readFileSync(toml, "utf8").replace("windows = []", 'windows = "always"'));
+    expect(await step()).toMatchObject({ record: "hub", says: expect.stringContaining("hub is open now") });
+    expect((await office.json(["explain", "holly"])).steps).not.toContainEqual(
+      expect.objectContaining({ rule: "link" }),
+    );
   });
 
   it.each([

@@ -53,10 +53,13 @@ function linkStep(office: Office, now: Date): Step {
   if (links.length === 0)
     return { rule: "link", record: "none", says: "There is no [[link]] in spoke.toml: it waits until there is one" };
   const next = nextWindow(office, now);
+  // Paused there, or another key: a window would change nothing.
+  const refused = office.directory.journal.latest(1)[0]?.ended === "refused";
+  const last = refused ? "; at the last one headquarters did not let us in" : "";
   if (next === undefined) {
     const names = links.map(({ name }) => name).join(", ");
-    return { rule: "link", record: names, says: "No window is planned: it waits for `qrelay spoke flush`" };
+    return { rule: "link", record: names, says: `No window is planned: it waits for \`qrelay spoke flush\`${last}` };
   }
   const when = next.at === undefined ? "is open now" : `opens ${momentInWords(next.at)}`;
-  return { rule: "link", record: next.link, says: `It waits for the next window: ${next.link} ${when}` };
+  return { rule: "link", record: next.link, says: `It waits for the next window: ${next.link} ${when}${last}` };
 }
