@@ -24,7 +24,7 @@ function officeOf(aliases: ReadonlyMap<string, readonly string[]>): SpokeView {
     domains: ["example.org"],
     person: (name) => (name === "holly" ? { suspended: false } : undefined),
     movedAway: () => false,
-  instructions: () => undefined,
+    instructions: () => undefined,
     names: () => undefined,
     alias: (name) => {
       const found = aliases.get(name);

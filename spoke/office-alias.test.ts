@@ -239,7 +239,7 @@ describe("aliasProblem", () => {
       { aliases: { one: { targets: ["holly"], owner: "x@localhost" } } },
       /owner x@localhost leads/,
     ],
-    ["the nodes' own addresses", { aliases: { one: ["qrelay-aliases@kabul.example.org"] } }, /leads nowhere/],
+    ["the nodes' own addresses", { aliases: { one: ["qrelay-names@kabul.example.org"] } }, /leads nowhere/],
     ["itself", { aliases: { one: ["holly", "one"] } }, /back to itself/],
     ["a circle that leads out too", { aliases: { one: ["two"], two: ["one", "holly"] } }, /back to itself/],
     [

@@ -40,8 +40,9 @@ export function routeOwnPeople(
   const name = addressKey(local);
   const address = `${name}@${domain}`;
   const own = step("own-people", domain, "A domain with people of its own");
-  const isRole = ROLES.has(name) && client.hub !== true;
-  const person = isRole ? undefined : personHere(view, address);
+  // Headquarters writes the address as it lists it.
+  const isAsked = client.hub === true ? view.person(address) !== undefined : !ROLES.has(name);
+  const person = isAsked ? personHere(view, address) : undefined;
   if (person !== undefined && client.hub !== true) return routeColleague(view, person, address, address, [own], walk);
   if (person !== undefined) return routePerson(view, person, address, [own]);
   if (view.movedAway(address)) return sendOn(view, address, address, [own]);

@@ -27,13 +27,21 @@ export function saveRoute(
   return directory.transaction(() => {
     const made = directory.routes.set(pattern, destination, accept, options);
     directory.routeNames.replace(made.pattern, names);
-    const parsed = parseDestination(made.destination);
-    if (parsed?.kind === "program" && !view.programs)
-      refuse("bad", `Cannot set the route for ${made.pattern}: ${programsRefused(parsed.command)}`);
-    if (parsed?.kind !== "to") return made;
-    const sample = sampleOf(made.pattern);
-    const { status, text } = routeRecipient(view, sample, { relay: true });
-    if (status === "4.3.5") refuse("bad", `Cannot set the route for ${made.pattern}: for ${sample}, ${text}`);
+    judgeRoute(view, made);
     return made;
   });
+}
+
+/** Throws `Refusal` for a route, as it has been written, that leads round in a circle or names a program where none may run. */
+export function judgeRoute(
+  view: DirectoryView,
+  { pattern, destination }: Pick<NewRoute, "pattern" | "destination">,
+): void {
+  const parsed = parseDestination(destination);
+  if (parsed?.kind === "program" && !view.programs)
+    refuse("bad", `Cannot set the route for ${pattern}: ${programsRefused(parsed.command)}`);
+  if (parsed?.kind !== "to") return;
+  const sample = sampleOf(pattern);
+  const { status, text } = routeRecipient(view, sample, { relay: true });
+  if (status === "4.3.5") refuse("bad", `Cannot set the route for ${pattern}: for ${sample}, ${text}`);
 }

@@ -3,7 +3,7 @@ import type { Directory } from "#hub/directory/directory.js";
 import { Refusal } from "#hub/directory/refusal.js";
 import { AliasesRefused, type AliasProblem, saveAliases } from "#hub/directory/save-aliases.js";
 import { saveInstructions } from "#hub/directory/save-instructions.js";
-import { saveRoute } from "#hub/directory/save-route.js";
+import { judgeRoute } from "#hub/directory/save-route.js";
 import type { DirectoryView } from "#hub/routing/view.js";
 import { newKey } from "#shared/link/token.js";
 import { addressKey } from "#shared/mail/address.js";
@@ -73,7 +73,7 @@ function write(directory: Directory, { change }: PlannedChange<Change>): void {
       if (people.get(change.name)?.office !== change.office) people.add(change);
       break;
     case "route":
-      directory.routes.set(change.pattern, change.destination, change.accept);
+      if (!isThere(directory, change)) directory.routes.set(change.pattern, change.destination, change.accept);
       break;
     case "instructions":
       directory.instructions.set(change.person, change.extension, change.text);
@@ -87,7 +87,7 @@ function write(directory: Directory, { change }: PlannedChange<Change>): void {
 }
 
 function judge(directory: Directory, view: DirectoryView, { change }: PlannedChange<Change>): void {
-  if (change.kind === "route" && !isThere(directory, change)) saveRoute(directory, view, change);
+  if (change.kind === "route") judgeRoute(view, change);
   if (change.kind === "instructions") saveInstructions(directory, view, change.person, change.extension, change.text);
 }
 

@@ -51,7 +51,7 @@ describe("planImport, virtualdomains", () => {
       "prog.example.org:qrelay-prog",
       /carried: route: mail for prog\.example\.org goes to qrelay-prog-\{LOCAL\}@example\.org/,
     ],
-    ["vpop.example:vpop", /left: a domain with people of its own \(vpop\/\.qmail-default\)/],
+    ["vpop.example:vpop", /carried: a domain with people of its own/],
     ["virtual.example:alias-virtual", /carried: one of the organisation's domains: its names are the aliases/],
     ["virtual.example:nobody-v", /left: no dot-qmail file was found/],
     ["farther.example.org:gone-farther", /left: its dot-qmail file was not found: taken for an office by its name/],
@@ -196,7 +196,7 @@ describe("planImport, names", () => {
 describe("planImport, programs where they are allowed", () => {
   it("makes routes and targets of them, by the name that qmail called them for", () => {
     const tree = {
-      virtualDomains: readVirtualDomains(sourceOf("shop.example:shop\n", "virtualdomains")),
+      virtualDomains: readVirtualDomains(sourceOf("store.example:shop\n", "virtualdomains")),
       accounts: [
         account("shop", {
           ".qmail-order": "|/bin/order\n&clerk@far.example",
@@ -209,7 +209,7 @@ describe("planImport, programs where they are allowed", () => {
     expect(plan.changes.map(({ change }) => change)).toEqual([
       { kind: "alias", name: "shop-order@example.org", targets: ["|/bin/order", "clerk@far.example"] },
       { kind: "alias", name: "shop-x-default@example.org", targets: ["|/bin/x", "clerk@far.example"] },
-      { kind: "route", pattern: "shop.example", destination: "to:shop-{LOCAL}@example.org", accept: true },
+      { kind: "route", pattern: "store.example", destination: "to:shop-{LOCAL}@example.org", accept: true },
       { kind: "route", pattern: "shop-x-*@example.org", destination: "to:shop-x-default@example.org", accept: true },
       { kind: "route", pattern: "shop-*@example.org", destination: "program:/bin/any", accept: true },
     ]);

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
-import { MAX_OFFICE_NAMES } from "#shared/link/office-names.js";
+import { MAX_OFFICE_ALIASES } from "#shared/link/office-statement.js";
 import { addressKey, MAX_LOCAL } from "#shared/mail/address.js";
 import { storedTarget, targetProblem } from "#shared/mail/target.js";
 import { aliasProblem } from "#spoke/alias-check.js";
@@ -62,8 +62,8 @@ export function saveAliases(
       const problem = aliasProblem(view, name);
       if (problem !== undefined) note(EXIT.badData, name, problem);
     }
-    if (directory.aliases.names().length > MAX_OFFICE_NAMES)
-      note(EXIT.badData, saved.at(-1)?.name ?? "", `an office has at most ${MAX_OFFICE_NAMES} aliases`);
+    if (directory.aliases.names().length > MAX_OFFICE_ALIASES)
+      note(EXIT.badData, saved.at(-1)?.name ?? "", `an office has at most ${MAX_OFFICE_ALIASES} aliases`);
     const [first] = refused;
     if (first === undefined) return saved;
     throw new AliasesRefused(
