@@ -1,12 +1,15 @@
 import type { Directory } from "#hub/directory/directory.js";
 import { directoryView, type Identity } from "#hub/directory/view.js";
+import { addressKey, splitAddress } from "#shared/mail/address.js";
 import { deferred, failed } from "#shared/mail/outcome.js";
 import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
 import type { Destination, Route, Router } from "#shared/queue/route.js";
 import { remembered } from "./remembered.ts";
 import type { Destination as Decided, Decision, ProgramRun } from "./routing/decision.ts";
-import { routeRecipient } from "./routing/route.ts";
+import { placeOf } from "./routing/places.ts";
+import { type RoutingClient, routeRecipient } from "./routing/route.ts";
 import { personDecision } from "./routing/to-person.ts";
+import type { DirectoryView } from "./routing/view.ts";
 
 /** The hub's routing in the words of the queue. One state of the directory decides each recipient. */
 export function hubRouter(directory: Directory, identity: Identity): Router {
@@ -22,9 +25,21 @@ function decideAnew(directory: Directory, identity: Identity): Router {
       ...(office === undefined ? {} : { office }),
       ...(origin.sender === undefined ? {} : { sender: origin.sender }),
     };
-    const decision = directory.read(() => routeRecipient(view, address, client));
+    const decision = directory.read(() =>
+      origin.oldMail === true ? routeOldMail(view, address, client) : routeRecipient(view, address, client),
+    );
     return routeOf(decision, address, directory);
   };
+}
+
+/** Into her mailbox where she is of headquarters' own office, whose host is otherwise one more name of the organisation. */
+function routeOldMail(view: DirectoryView, address: string, client: RoutingClient): Decision {
+  const { local, domain } = splitAddress(address);
+  const own = placeOf(view, domain);
+  const key = own.kind === "virtual" ? addressKey(address) : addressKey(local);
+  return own.kind === "own" || own.kind === "virtual"
+    ? personDecision(view, key)
+    : routeRecipient(view, address, client);
 }
 
 /** Where what was held goes when its list's owner has accepted it: whoever wrote it is not asked for any more. */

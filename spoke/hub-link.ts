@@ -13,6 +13,7 @@ import { applyPeople } from "./directory/people-update.ts";
 import { takeReceipts } from "./directory/take-receipts.ts";
 import { OUTBOUND, type SpokeNode } from "./node.ts";
 import { pendingStatement } from "./office-statement.ts";
+import { sendMailboxes } from "./send-mailboxes.ts";
 import { takeNames } from "./take-names.ts";
 
 /** The spoke's end of a link, whoever dialled. */
@@ -47,7 +48,7 @@ export async function dialHub(node: SpokeNode, link: Link, signal: AbortSignal):
 }
 
 /** One session with the hub over a carrier. */
-export function holdWithHub(
+export async function holdWithHub(
   node: SpokeNode,
   carrier: Carrier,
   options: Pick<HoldOptions, "dialler" | "line" | "stop" | "abort" | "msLeft" | "bytesLeft" | "onProgress"> & {
@@ -58,19 +59,26 @@ export function holdWithHub(
   const { store, engine, linkPolicy, config, directory } = node;
   const { via, ...rest } = options;
   const queue = store.queue(OUTBOUND);
+  let mailboxes = sendMailboxes(node);
   const context = engine.settleContext(linkPolicy, via);
-  return holdSession({
+  const report = await holdSession({
     node: { ...node, dir: config.dir, host: config.host, maxMessage: config.limits.message },
     peer: "hub",
     queue: OUTBOUND,
     carrier,
     settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
-    forNode: (content) => takePeople(node, content),
+    forNode: async (content) => {
+      const outcome = await takePeople(node, content);
+      mailboxes = mailboxes.then(() => sendMailboxes(node));
+      return outcome;
+    },
     takeNames: (content) => takeNames(node, content),
     takeReceipts: (content) => takeReceipts(directory, content, node.now()),
     receipts: () => pendingStatement(node),
     ...rest,
   });
+  await mailboxes;
+  return report;
 }
 
 /** How the session uses this link. */

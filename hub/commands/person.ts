@@ -17,6 +17,7 @@ import {
   removePerson,
 } from "./change-person.ts";
 import { leavingOf, type RemoveOptions } from "./leaving-options.ts";
+import { followingInWords, moveMailbox } from "./move-mailbox.ts";
 import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
 import { type Acting, domainOf, managedKey, personKey } from "./person-key.ts";
 
@@ -116,21 +117,25 @@ function registerMove(person: Command, io: Io, { moveQueued }: PersonContext): v
     .command("move")
     .argument("<name>")
     .description("Posts somebody elsewhere and moves the mail that waits for her; safe to give again")
-    .requiredOption("--to <office>", "the new office");
+    .requiredOption("--to <office>", "the new office")
+    .option("--with-mailbox", "her old mail follows, from headquarters at once, from an office with its next windows");
   describe(
     move,
-    ["qrelay hub person move holly --to herat"],
+    ["qrelay hub person move holly --to herat", "qrelay hub person move holly --to herat --with-mailbox"],
     [...EXITS, [EXIT.tempFail, "posted, but waiting mail was not moved yet: give the command again"]],
   );
-  move.action((given: string, options: Acting & { to: string }, command: Command) =>
+  move.action((given: string, options: Acting & { to: string; withMailbox?: boolean }, command: Command) =>
     withHub(io, command, async (hub) => {
       const name = known(hub, managedKey(hub, given, options)).name;
       const wasHere = known(hub, name).office === hub.config.office;
       const { person: moved, messages, stale } = await movePerson(hub, name, options.to, moveQueued);
       if (stale.length > 0) io.err(`qrelay: these aliases still name ${name} at another office: ${stale.join(", ")}\n`);
-      const here = wasHere && moved.office !== hub.config.office ? `; old mail stays in ${maildirOf(hub, name)}` : "";
-      const human = `${name} is posted at ${moved.office}; moved ${messages} waiting messages${here}`;
-      answer(io, hub.globals, human, { ...personDocument(hub, moved), moved: messages });
+      const following = options.withMailbox === true ? await moveMailbox(hub, name) : undefined;
+      const stays = wasHere && moved.office !== hub.config.office ? `; old mail stays in ${maildirOf(hub, name)}` : "";
+      const old = following === undefined ? stays : followingInWords(following);
+      const human = `${name} is posted at ${moved.office}; moved ${messages} waiting messages${old}`;
+      const mailbox = following === undefined ? {} : { mailbox: { ...following.here, later: following.later } };
+      answer(io, hub.globals, human, { ...personDocument(hub, moved), moved: messages, ...mailbox });
     }),
   );
 }

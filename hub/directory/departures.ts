@@ -18,7 +18,9 @@ export interface Departures {
   transferred(name: string, office: string): boolean;
   noteTransfer(name: string, office: string): void;
   /** Everybody who was posted at an office lately, in order; some may be back. */
-  transferredFrom(office: string): string[];
+  transferredFrom(office: string): Departed[];
+  /** Her mailboxes shall follow her from wherever she was posted lately, but for where she is now. Returns those offices. */
+  askMailboxes(name: string, now: string): string[];
   /** undefined when her time is over. */
   leaver(name: string): Leaver | undefined;
   leavers(): Leaver[];
@@ -35,6 +37,12 @@ interface Row {
   until: number;
 }
 
+export interface Departed {
+  readonly name: string;
+  /** Her mailbox shall follow her. */
+  readonly mailbox: boolean;
+}
+
 /** The longest queue life: no copy of an address is older. */
 const TRANSFER_MS = 90 * 86_400_000;
 
@@ -43,11 +51,17 @@ export function departuresTable(db: Db, now: () => number): Departures {
     "SELECT 1 FROM transfers WHERE name = ? AND office = ? AND at > ?",
   );
   const noteTransfer = db.prepare<[string, string, number]>(
-    "INSERT INTO transfers (name, office, at) VALUES (?, ?, ?) ON CONFLICT (name, office) DO UPDATE SET at = excluded.at",
+    "INSERT INTO transfers (name, office, at) VALUES (?, ?, ?) ON CONFLICT (name, office) DO UPDATE SET at = excluded.at, mailbox = 0",
   );
-  const fromOffice = db
-    .prepare<[string, number], string>("SELECT name FROM transfers WHERE office = ? AND at > ? ORDER BY name")
+  const fromOffice = db.prepare<[string, number], { name: string; mailbox: number }>(
+    "SELECT name, mailbox FROM transfers WHERE office = ? AND at > ? ORDER BY name",
+  );
+  const askMailboxes = db
+    .prepare<[string, string, number], string>(
+      "UPDATE transfers SET mailbox = 1 WHERE name = ? AND office <> ? AND at > ? RETURNING office",
+    )
     .pluck();
+  const raise = db.prepare<[string]>("UPDATE offices SET people_version = people_version + 1 WHERE name = ?");
   const pruneTransfers = db.prepare<[number]>("DELETE FROM transfers WHERE at <= ?");
   const get = db.prepare<[string, number], Row>("SELECT * FROM leavers WHERE name = ? AND until > ?");
   const list = db.prepare<[number], Row>("SELECT * FROM leavers WHERE until > ? ORDER BY name");
@@ -64,7 +78,13 @@ export function departuresTable(db: Db, now: () => number): Departures {
       pruneTransfers.run(now() - TRANSFER_MS);
       noteTransfer.run(name, office, now());
     },
-    transferredFrom: (office) => fromOffice.all(office, now() - TRANSFER_MS),
+    transferredFrom: (office) =>
+      fromOffice.all(office, now() - TRANSFER_MS).map(({ name, mailbox }) => ({ name, mailbox: mailbox === 1 })),
+    askMailboxes(name, office) {
+      const offices = askMailboxes.all(name, office, now() - TRANSFER_MS);
+      for (const one of offices) raise.run(one);
+      return offices.sort();
+    },
     leaver(name) {
       const row = get.get(name, now());
       return row && leaverOf(row);

@@ -29,6 +29,11 @@ it("names those who have moved, until they are back or nobody answers for them",
   departures.noteTransfer("ali", "herat");
   departures.leave({ name: "ali", forward: "ali@example.net", until: Date.now() + 1e6 });
   expect(await listFor(hub, "herat")).toMatchObject({ people: [], moved: ["ali", "holly"] });
+  expect(departures.askMailboxes("holly", "mazar")).toEqual(["herat"]);
+  expect(await listFor(hub, "herat")).toMatchObject({
+    moved: ["ali", "holly"],
+    mailboxes: [{ name: "holly", to: "holly@mazar.example.org" }],
+  });
   people.move("holly", "herat");
   departures.forget("ali");
   expect(await listFor(hub, "herat")).toEqual({
@@ -36,5 +41,11 @@ it("names those who have moved, until they are back or nobody answers for them",
     office: "herat",
     people: [{ name: "holly" }],
   });
-  expect(await listFor(hub, "mazar")).toMatchObject({ moved: ["holly"] });
+  const there = await listFor(hub, "mazar");
+  expect(there).toMatchObject({ moved: ["holly"] });
+  expect(there).not.toHaveProperty("mailboxes");
+  expect(departures.askMailboxes("holly", "herat")).toEqual(["mazar"]);
+  expect(await listFor(hub, "mazar")).toMatchObject({
+    mailboxes: [{ name: "holly", to: "holly@herat.example.org", limit: 20_000 }],
+  });
 });

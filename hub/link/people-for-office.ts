@@ -1,8 +1,9 @@
 import type { Directory } from "#hub/directory/directory.js";
 import type { Office } from "#hub/directory/offices.js";
 import { officeQueue } from "#hub/router.js";
+import { isPlain } from "#hub/routing/places.js";
 import { NODE_LOCAL } from "#shared/link/node-address.js";
-import { encodePeople, type ListedPerson } from "#shared/link/people-update.js";
+import { encodePeople, type LeavingMailbox, type ListedPerson, type PeopleList } from "#shared/link/people-update.js";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { type EntryHead, parseEntryName } from "#shared/queue/entry.js";
@@ -46,16 +47,27 @@ export async function queuePeople(directory: Directory, store: Store, name: stri
       envelope: { sender: "", recipients: [{ address: `${NODE_LOCAL}@${office.host}`, notify: "NEVER" }] },
       fields: { [FIELD]: version },
     },
-    [encodePeople({ version: office.peopleVersion, office: office.name, people, moved: movedFrom(directory, name) })],
+    [encodePeople({ version: office.peopleVersion, office: office.name, people, ...movedFrom(directory, name) })],
   );
 }
 
 /** Those whose mail the office shall send on: they are posted elsewhere, or have left and somebody is told. */
-function movedFrom({ departures, people }: Directory, office: string): string[] {
-  return departures.transferredFrom(office).filter((name) => {
+function movedFrom(
+  { departures, people, offices }: Directory,
+  office: string,
+): Pick<PeopleList, "moved" | "mailboxes"> {
+  const moved: string[] = [];
+  const mailboxes: LeavingMailbox[] = [];
+  for (const { name, mailbox } of departures.transferredFrom(office)) {
     const posted = people.posting(name)?.office;
-    return posted === undefined ? departures.leaver(name) !== undefined : posted !== office;
-  });
+    const there = posted === undefined || posted === office ? undefined : offices.get(posted);
+    if (there === undefined && (posted === office || departures.leaver(name) === undefined)) continue;
+    moved.push(name);
+    if (!mailbox || there === undefined) continue;
+    const limit = there.limitBytes === undefined ? {} : { limit: there.limitBytes };
+    mailboxes.push({ name, to: isPlain(name) ? `${name}@${there.host}` : name, ...limit });
+  }
+  return { moved, mailboxes };
 }
 
 /** What she wants done with mail, for colleagues of her own office: it does not come by here. */

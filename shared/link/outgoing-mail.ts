@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { MaildirEntry } from "node-maildir";
 import { HeaderScanner } from "#shared/mail/header.js";
+import { isOldMail } from "#shared/queue/old-mail.js";
+import { passedOn } from "#shared/queue/own-fields.js";
 import { type OpenEntry, type Queue, UnreadableEntryError } from "#shared/queue/queue.js";
 import { KEPT_OF_LONG } from "./history-item.ts";
 import { LARGE_CONTENT } from "./large-content.ts";
@@ -33,8 +35,6 @@ const READ_AT_ONCE = 500;
 const MOST_KNOWN = 5000;
 /** Header bytes read to find the class. */
 const HEADER_READ = 16 * 1024;
-/** Fields that are this node's own affair. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(["noticed", "link", "office", "people", "policy", "unseen"]);
 
 export class OutgoingMail {
   readonly #options: OutgoingMailOptions;
@@ -72,7 +72,7 @@ export class OutgoingMail {
       const { head, size } = open;
       const first = this.#options.first?.(entry) === true;
       const id = parcelId({ kind: "mail", mailId: head.id, recipients: head.envelope.recipients, checksum: "" });
-      const kind = first ? "urgent" : messageClass(await headerOf(open), size);
+      const kind = first ? "urgent" : isOldMail(head.fields) ? "bulk" : messageClass(await headerOf(open), size);
       this.#known.set(entry.unique, { entry, id, class: kind, bytes: size, born: head.born });
     } catch (error) {
       this.#setAside(entry, String(error));
@@ -158,7 +158,7 @@ function headerFor({ head }: OpenEntry, parcelClass: ParcelClass, size: number, 
     ...(envid === undefined ? {} : { envid }),
     ...(smtputf8 === undefined ? {} : { smtputf8 }),
     class: parcelClass,
-    fields: Object.fromEntries(Object.entries(head.fields).filter(([key]) => !OWN_FIELDS.has(key))),
+    fields: passedOn(head.fields),
     size,
     checksum,
   };

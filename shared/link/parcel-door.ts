@@ -1,6 +1,7 @@
 import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
 import type { Accept } from "#shared/queue/accept.js";
 import type { Announced, EarlyJudgement } from "#shared/queue/judge-early.js";
+import { oldMailOrigin } from "#shared/queue/old-mail.js";
 import { TRACE_ROOM } from "#shared/queue/policies.js";
 import { Spool } from "#shared/queue/spool.js";
 import { MAX_NAMES_BYTES } from "./names-update.ts";
@@ -106,7 +107,7 @@ export class ParcelDoor {
     return outcomes;
   }
 
-  #announced({ mailId = "", sender, recipients, ret, envid, smtputf8, size }: ParcelHeader): Announced {
+  #announced({ mailId = "", sender, recipients, ret, envid, smtputf8, size, fields }: ParcelHeader): Announced {
     const dsn = {
       ...(ret === undefined ? {} : { ret }),
       ...(envid === undefined ? {} : { envid }),
@@ -115,7 +116,7 @@ export class ParcelDoor {
     return {
       mailId,
       envelope: { sender, recipients, ...dsn },
-      origin: { relay: false, link: this.#options.link },
+      origin: { relay: false, link: this.#options.link, ...oldMailOrigin(fields) },
       size,
     };
   }

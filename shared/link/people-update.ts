@@ -28,6 +28,17 @@ export interface PeopleList {
   readonly people: readonly ListedPerson[];
   /** Who was here until lately and is answered for elsewhere: mail that still comes for them goes on, once. Absent: nobody. */
   readonly moved?: readonly string[] | undefined;
+  /** Mailboxes that shall follow their owners. Absent: none. */
+  readonly mailboxes?: readonly LeavingMailbox[] | undefined;
+}
+
+/** Somebody's old mail, and where it shall go. */
+export interface LeavingMailbox {
+  readonly name: string;
+  /** Her final address at the other office. */
+  readonly to: string;
+  /** Largest message, in bytes, that is taken there; absent: any. */
+  readonly limit?: number | undefined;
 }
 
 /** Far above any office; they bound what one update may cost a laptop. */
@@ -53,19 +64,26 @@ const PERSON = z.object({
   quota: z.int().positive().optional(),
 });
 
+const MAILBOX = z.object({
+  name: NAME,
+  to: z.string().refine((to) => to.includes("@") && addressProblem(to) === undefined, "not an address"),
+  limit: z.int().positive().optional(),
+});
+
 const LIST = z.object({
   qrelay: z.literal("people"),
   version: z.int().nonnegative(),
   office: z.string().min(1).max(MAX_LOCAL),
   people: z.array(PERSON).max(MAX_PEOPLE),
   moved: z.array(NAME).max(MAX_PEOPLE).optional(),
+  mailboxes: z.array(MAILBOX).max(MAX_PEOPLE).optional(),
 });
 
 /** The document for the wire. Defaults are left out: each byte is paid for. */
 export function encodePeople(list: PeopleList): Uint8Array {
   const people = list.people.map((person) => ({ ...person, suspended: person.suspended === true ? true : undefined }));
-  const { version, office, moved = [] } = list;
-  const gone = moved.length === 0 ? {} : { moved };
+  const { version, office, moved = [], mailboxes = [] } = list;
+  const gone = { ...(moved.length === 0 ? {} : { moved }), ...(mailboxes.length === 0 ? {} : { mailboxes }) };
   return Buffer.from(JSON.stringify({ qrelay: "people", version, office, people, ...gone }));
 }
 
@@ -75,10 +93,11 @@ export function parsePeople(bytes: Uint8Array): { list: PeopleList } | { problem
     return { problem: `the list of people is larger than ${MAX_PEOPLE_BYTES} bytes` };
   const parsed = LIST.safeParse(parseJson(bytes));
   if (!parsed.success) return { problem: `the list of people is wrong: ${firstIssue(parsed.error)}` };
-  const { version, office, people, moved } = parsed.data;
+  const { version, office, people, moved, mailboxes } = parsed.data;
   const twice = firstRepeated(people.map((person) => person.name));
   if (twice !== undefined) return { problem: `the list of people has "${twice}" twice` };
-  return { list: { version, office, people, ...(moved === undefined ? {} : { moved }) } };
+  const gone = { ...(moved === undefined ? {} : { moved }), ...(mailboxes === undefined ? {} : { mailboxes }) };
+  return { list: { version, office, people, ...gone } };
 }
 
 /** Whether a name, already in the form of `addressKey`, can be a person's: a local part, or one and a domain. */

@@ -169,6 +169,11 @@ export const EVENTS = {
     doc: "A message came that could not be decoded; its sender still has it and sends it again in another encoding",
     fields: ["mail", "reason"],
   },
+  "mailbox-sent": {
+    level: "info",
+    doc: "Old mail of somebody who is posted elsewhere now is in the outbound queue; it lies in `kept` as well, and what is too large for her new office only there",
+    fields: ["person", "to", "messages", "tooLarge", "kept"],
+  },
   "directory-update": {
     level: "info",
     doc: "The hub's list of this office's people, or with `list` that of the organisation's names, came over the link; at the hub, with `office`: what an office says of itself came (`statement`), or a list cannot be sent",

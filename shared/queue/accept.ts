@@ -141,9 +141,10 @@ export function recalledOutcome(answer: Answer | undefined): Outcome {
   return failed(status ?? "5.0.0", text ?? answer.text);
 }
 
-function headerProblem(context: AcceptContext, { spool }: Arrival): Outcome | undefined {
+function headerProblem(context: AcceptContext, { spool, origin }: Arrival): Outcome | undefined {
   const { scanner } = spool;
   if (scanner.problem !== undefined) return failed("5.3.4", "the header section is larger than 256 KB or 2,000 lines");
+  if (origin.oldMail === true) return undefined;
   if (scanner.received >= MAX_RECEIVED)
     return failed("5.4.6", `too many hops: ${scanner.received} Received lines, this message is looping`);
   const own = scanner.receivedBy(context.store.host);

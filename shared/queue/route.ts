@@ -16,6 +16,8 @@ export interface Origin {
   readonly link?: string;
   /** A stock qmail office known by its network. */
   readonly office?: string;
+  /** It follows somebody to another office (`old-mail.ts`). */
+  readonly oldMail?: true;
   /** Envelope sender, where it is known: not everybody may write to every list. */
   readonly sender?: string;
 }

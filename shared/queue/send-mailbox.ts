@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Maildir, type MaildirEntry, type MaildirFile, NotAMessageError, NotFoundError } from "node-maildir";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import type { EntryHead } from "./entry.ts";
+import { OLD_MAIL_FIELDS } from "./old-mail.ts";
 import type { Queue } from "./queue.ts";
 
 /**
@@ -28,9 +29,6 @@ export interface SentMailbox {
   /** Where the old mail lies now; absent when there was no mailbox. */
   readonly kept?: string;
 }
-
-/** Marks the entries of such mail: it is hers wherever it lies, whatever instructions say of new mail. */
-export const MAILBOX_FIELD = "mailbox";
 
 /** @throws what the disk throws; to be called again then */
 export async function sendMailbox(options: SendMailboxOptions): Promise<SentMailbox> {
@@ -64,7 +62,7 @@ async function sendOne(
       born: at,
       // A bounce would reach people who wrote years ago: what cannot be delivered is told to the postmaster.
       envelope: { sender: "", recipients: [{ address: recipient }] },
-      fields: { [MAILBOX_FIELD]: "1" },
+      fields: OLD_MAIL_FIELDS,
     };
     await queue.add(head, file.stream(offset));
     return "sent";

@@ -5,6 +5,8 @@ import { senderAfter } from "#shared/mail/sender-after.js";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
 import { noRoom } from "./full-mailbox.ts";
+import { oldMailOrigin } from "./old-mail.ts";
+import { passedOn } from "./own-fields.ts";
 import { policyFields } from "./policies.ts";
 import type { OpenEntry } from "./queue.ts";
 import { scanHeader } from "./report.ts";
@@ -168,7 +170,11 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
     id: copy.renewed === true ? derivedMailId("forward", head.id) : head.id,
     born: head.born,
     envelope: { ...head.envelope, sender: copy.sender, recipients: copy.recipients },
-    fields: { ...originFields(copy.place, originOfFields(head.fields)), ...policyFields(head.fields.policy) },
+    fields: {
+      ...passedOn(head.fields),
+      ...originFields(copy.place, originOfFields(head.fields)),
+      ...policyFields(head.fields.policy),
+    },
   };
   try {
     const full = await noRoom(context.store, copy, copied);
@@ -195,6 +201,7 @@ function originOf(head: EntryHead): Origin {
     sender: head.envelope.sender,
     ...(link === undefined ? {} : { link }),
     ...(office === undefined ? {} : { office }),
+    ...oldMailOrigin(head.fields),
   };
 }
 

@@ -5,6 +5,7 @@ import type { TraceBook } from "#shared/queue/trace-record.js";
 import { aliasesTable, type OfficeAliases } from "./aliases.ts";
 import { type Instructions, instructionsTable } from "./instructions.ts";
 import { type Journal, journalTable } from "./journal.ts";
+import { type LeavingMailboxes, leavingMailboxesTable } from "./leaving-mailboxes.ts";
 import { type Moved, movedTable } from "./moved.ts";
 import { type Names, namesTable } from "./names.ts";
 import { type OpenOptions, openDatabase } from "./open.ts";
@@ -16,6 +17,7 @@ export interface SpokeDirectory {
   readonly people: People;
   readonly aliases: OfficeAliases;
   readonly instructions: Instructions;
+  readonly leavingMailboxes: LeavingMailboxes;
   readonly moved: Moved;
   readonly names: Names;
   readonly memory: Memory;
@@ -46,6 +48,7 @@ export function openSpokeDirectory(path: string, options: SpokeDirectoryOptions 
     people: peopleTable(db),
     aliases: aliasesTable(db),
     instructions: instructionsTable(db),
+    leavingMailboxes: leavingMailboxesTable(db),
     moved: movedTable(db),
     names: namesTable(db),
     memory: openSqlMemory(db, options.now),

@@ -26,6 +26,7 @@ export function applyPeople(directory: SpokeDirectory, office: string, list: Peo
     for (const person of plan.put) directory.people.put(person);
     for (const { name, instructions = {} } of list.people) directory.instructions.put(name, instructions);
     directory.moved.replace(list.moved ?? []);
+    directory.leavingMailboxes.replace(list.mailboxes ?? [], now);
     directory.settings.set("peopleVersion", list.version);
     return { applied: true, added: plan.added, removed: plan.removed };
   });

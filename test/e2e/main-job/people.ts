@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { qrelay, qrelayJson } from "../../support/star.ts";
+import { eventually, qrelay, qrelayJson } from "../../support/star.ts";
 import { readPop3 } from "../read-pop3.ts";
 import { letter, type Scene } from "../scene.ts";
 
@@ -105,6 +105,38 @@ export function people(scene: Scene): void {
     expect(await scene.send("mazar", "hamid@example.org", "nobody@mazar.example.org", letter("x"))).toMatchObject({
       ok: false,
     });
+  });
+
+  it("whose mailbox shall follow find their old mail wherever they are posted, and nobody else gets it", async () => {
+    const dir = ["--dir", scene.star.hub];
+    await onHub("add", "nomad", "--office", "kabul");
+    for (const mark of ["at home", "at home too"])
+      await scene.send("hub", "friend@outside.example", "nomad@example.org", letter(mark));
+    await scene.arrived("hub", "nomad", "at home", 2);
+    await qrelayJson(["hub", "instructions", "set", "nomad", "./", "copy@outside.example", ...dir]);
+    const move = (office: string) => onHub("move", "nomad", "--to", office, "--with-mailbox");
+    expect(await move("herat")).toMatchObject({ mailbox: { messages: 2, tooLarge: 0, later: [] } });
+    await scene.flush("herat");
+    await scene.arrived("herat", "nomad", "at home", 2);
+    expect(await scene.count("hub", { person: "nomad" }, "at home")).toBe(0);
+    await scene.send("herat", "zeno@example.org", "nomad@herat.example.org", letter("at home in herat"));
+    await scene.arrived("herat", "nomad", "at home in herat");
+    expect(await move("mazar")).toMatchObject({ mailbox: { messages: 0, later: ["herat"] } });
+    await scene.flush("herat");
+    await eventually(async () => (await scene.queued("herat", "outbound")).length === 0 || scene.flush("herat"));
+    await scene.flush("mazar");
+    const found = await scene.arrived("mazar", "nomad", "at home", 3);
+    expect(found.map(({ head }) => /^Delivered-To: (.*)$/m.exec(head)?.[1])).toEqual(
+      found.map(() => "nomad@mazar.example.org"),
+    );
+    expect(await move("kabul")).toMatchObject({ mailbox: { later: ["herat", "mazar"] } });
+    await scene.flush("mazar");
+    await eventually(
+      async () => (await scene.count("hub", { person: "nomad" }, "at home")) === 3 || scene.flush("mazar"),
+    );
+    await scene.flush("herat");
+    expect(await scene.count("hub", { person: "nomad" }, "at home")).toBe(3);
+    expect(scene.star.sink?.messages.filter(({ text }) => text.includes("at home"))).toEqual([]);
   });
 
   it("whom a list of staff posts elsewhere take the mail with them that waits", async () => {
