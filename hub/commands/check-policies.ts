@@ -31,9 +31,9 @@ export async function checkPolicies(
   return policyProblems(policies, facts);
 }
 
-/** Of ours alone: people of other offices log in there. */
+/** Of ours alone, `name` or `name@` a domain with people of its own: people of other offices log in there. */
 function accountProblem({ people }: Directory, { office }: HubConfig, account: string): string | undefined {
-  const person = account.includes("@") ? undefined : people.get(account);
+  const person = people.get(account);
   if (person === undefined) return "nobody has that name";
   if (person.suspended) return "who is suspended";
   return person.office === office ? undefined : `who logs in at ${person.office}`;

@@ -2,7 +2,7 @@ import type { HubConfig } from "#hub/config.js";
 import { PROGRAMS } from "#hub/router.js";
 import type { ProgramRun } from "#hub/routing/decision.js";
 import type { Recipient } from "#shared/mail/envelope.js";
-import { delivered, type Outcome } from "#shared/mail/outcome.js";
+import { deferred, delivered, type Outcome } from "#shared/mail/outcome.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { type Route, renamed } from "#shared/queue/route.js";
 import type { RunnerOptions } from "#shared/queue/runner.js";
@@ -30,16 +30,21 @@ interface Routed {
   readonly again?: boolean;
 }
 
-/** @param config absent where programs are not allowed: then the router says what becomes of the mail */
+/** @param config absent where programs are not allowed: then mail for them waits */
 export function programDelivery(config: HubConfig["programs"], context: ProgramContext): RunnerOptions["attempt"] {
   let limits: ProgramLimits | undefined;
   return async (open, signal) => {
     const routed: Routed[] = [];
     for (const recipient of open.head.envelope.recipients) {
-      const runs = config === undefined ? [] : context.runsOf(recipient.address);
+      const runs = context.runsOf(recipient.address);
       // What is left of an expansion, or leads elsewhere by now.
-      if (config === undefined || runs.length === 0) {
+      if (runs.length === 0) {
         routed.push({ recipient, again: true });
+        continue;
+      }
+      // Not routed again: the others of the record have their mail.
+      if (config === undefined) {
+        routed.push({ recipient, route: { kind: "done", outcome: deferred("4.3.5", NOT_ALLOWED) } });
         continue;
       }
       limits ??= limitsOf(config);
@@ -48,6 +53,8 @@ export function programDelivery(config: HubConfig["programs"], context: ProgramC
     return sortRouted(context, open, routed, PROGRAMS);
   };
 }
+
+const NOT_ALLOWED = "it is for a program, and programs are not allowed on this hub (programs.allow)";
 
 function limitsOf({ user, timeoutMs }: NonNullable<HubConfig["programs"]>): ProgramLimits {
   const account = programAccount(user);

@@ -110,6 +110,15 @@ describe("programs", () => {
     expect(found).toMatchObject({ outcome: "deferred", status: "4.3.5", text: expect.stringContaining("not allowed") });
   });
 
+  it("wait by themselves where others get the mail by the same alias", () => {
+    const off = routingView({ tickets: ["|new-ticket", "bob"], alone: ["|new-ticket"] });
+    expect(routeRecipient(off, "tickets@example.org", ANYBODY)).toMatchObject({
+      problems: [],
+      destinations: [{ kind: "mailbox" }, { kind: "program", recipient: "tickets@example.org" }],
+    });
+    expect(routeRecipient(off, "alone@example.org", ANYBODY)).toMatchObject({ outcome: "deferred", status: "4.3.5" });
+  });
+
   it("take what a route gives them, from those whom the route lets in", () => {
     const view = { ...routingView({}, { "*-tickets@partner.example": "program:new-ticket" }), programs: true };
     expect(routeRecipient(view, "a-tickets@partner.example", ANYBODY)).toMatchObject({ status: "5.7.1" });

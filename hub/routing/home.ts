@@ -1,4 +1,4 @@
-import { deferred, type Found, refused, to, together } from "./decision.ts";
+import { deferred, type Found, type ProgramRun, refused, to, together } from "./decision.ts";
 import { followInstructions } from "./follow-instructions.ts";
 import { type AtHome, chooseAtHome, hiddenAtHome, type OwnName, recordOf } from "./home-choice.ts";
 import { includePath, isInclude } from "./include-target.ts";
@@ -134,7 +134,7 @@ function expand(walk: Walk, alias: string, own: OwnName, depth: number): Found {
       const path = includePath(target);
       if (path !== undefined) return followInclude(walk, own, path, depth);
       return target.startsWith("|")
-        ? toProgram(walk, alias, address, { instructions: [programOf(target)], extension: "", rest: "" })
+        ? toProgram(walk, alias, address, runOf(target), targets.length > 1)
         : walk.follow(walk, target, depth + 1);
     });
   const circular = (): Found => {
@@ -142,6 +142,10 @@ function expand(walk: Walk, alias: string, own: OwnName, depth: number): Found {
     return deferred(address, "4.3.5", `the alias ${alias} leads only to itself: ask the postmaster`);
   };
   return walk.circles.follow(alias, () => together(follow()), circular);
+}
+
+function runOf(target: string): ProgramRun {
+  return { instructions: [programOf(target)], extension: "", rest: "" };
 }
 
 /** What a list forwards comes from its owner, so that its bounces go there; of nested lists from the innermost one's. */

@@ -104,3 +104,24 @@ it("keeps what a program cannot take now, and tries again by the record of then"
   await soon(async () => expect(await queued(star.hub, "programs")).toHaveLength(0));
   await soon(async () => expect(await subjects("holly")).toContain("changed my mind"));
 });
+
+it("keeps its part while programs are switched off, and the others have theirs once", async () => {
+  await onHub("alias", "set", "off", `|cat >> ${out("off")}`, "holly");
+  const config = await readFile(join(star.hub, "hub.toml"), "utf8");
+  await hub.stop();
+  await writeFile(join(star.hub, "hub.toml"), config.replace("allow = true\nuser", "allow = false\nuser"));
+  hub = await startNode("hub", star.hub);
+  await send("off@example.org", "switched off");
+  await soon(async () => expect((await subjects("holly")).filter((one) => one === "switched off")).toHaveLength(1));
+  await soon(async () => expect(await queued(star.hub, "programs")).toHaveLength(1));
+  // Tried again, as it is at every start.
+  await hub.stop();
+  hub = await startNode("hub", star.hub);
+  await soon(async () => expect(hub.log.join("\n")).toContain("programs are not allowed on this hub"));
+  expect((await subjects("holly")).filter((one) => one === "switched off")).toHaveLength(1);
+  await hub.stop();
+  await writeFile(join(star.hub, "hub.toml"), config);
+  hub = await startNode("hub", star.hub);
+  await soon(async () => expect(await readFile(out("off"), "utf8")).toContain("Subject: switched off"));
+  expect((await subjects("holly")).filter((one) => one === "switched off")).toHaveLength(1);
+});
