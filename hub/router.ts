@@ -73,8 +73,9 @@ function routeOf(decision: Decision, address: string, directory: Limits): Route 
   if (decision.outcome === "refused") return { kind: "refused", status, text };
   if (decision.outcome === "deferred") return { kind: "deferred", status, text };
   const expanded = decision.steps.some(({ rule }) => EXPANDING.includes(rule));
-  const problems = decision.problems.map(({ recipient, outcome, status: code, text: why }) => ({
+  const problems = decision.problems.map(({ recipient, outcome, status: code, text: why, sender }) => ({
     recipient,
+    ...(sender === undefined ? {} : { sender }),
     outcome: outcome === "refused" ? failed(code, why) : deferred(code, why),
   }));
   return {

@@ -34,6 +34,8 @@ export interface Destination {
 
 export interface Problem {
   readonly recipient: string;
+  /** The owner of the list that led here, who is told of it. */
+  readonly sender?: string;
   readonly outcome: "refused" | "deferred";
   readonly status: string;
   readonly text: string;

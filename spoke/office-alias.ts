@@ -80,6 +80,7 @@ function owned(view: SpokeView, name: string, owner: string, found: Decision): D
   return {
     ...found,
     destinations: found.destinations.map((one) => ({ sender, list, ...one })),
+    ...(found.problems === undefined ? {} : { problems: found.problems.map((one) => ({ sender, ...one })) }),
     steps: [...found.steps, step("owner", name, `What it forwards comes from ${sender}`)],
   };
 }

@@ -1,4 +1,4 @@
-import { deferred, failed, type Outcome } from "#shared/mail/outcome.js";
+import { deferred, failed } from "#shared/mail/outcome.js";
 import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
 import type { Destination, Route } from "#shared/queue/route.js";
 import type { Destination as Decided, Decision, Problem } from "./decisions.ts";
@@ -15,9 +15,7 @@ export function routeOf(decision: Decision, quotaOf: (name: string) => number | 
     destinations: destinations.map((one) => placed(one, one.kind === "mailbox" ? quotaOf(one.name) : undefined)),
     ...(expanded === undefined ? {} : { expanded }),
     ...(renewed === undefined ? {} : { renewed }),
-    ...(problems === undefined
-      ? {}
-      : { problems: problems.map((one) => ({ recipient: one.recipient, outcome: failureOf(one) })) }),
+    ...(problems === undefined ? {} : { problems: problems.map(problemOf) }),
   };
 }
 
@@ -31,6 +29,10 @@ function placed({ kind, name, recipient, sender, list }: Decided, quota: number 
   };
 }
 
-function failureOf({ outcome, status, text }: Problem): Outcome {
-  return outcome === "refused" ? failed(status, text) : deferred(status, text);
+function problemOf({ recipient, sender, outcome, status, text }: Problem) {
+  return {
+    recipient,
+    ...(sender === undefined ? {} : { sender }),
+    outcome: outcome === "refused" ? failed(status, text) : deferred(status, text),
+  };
 }

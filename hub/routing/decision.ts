@@ -68,6 +68,8 @@ export interface Problem {
   readonly outcome: "refused" | "deferred";
   readonly status: string;
   readonly text: string;
+  /** The owner of the list that led here, who is told of it; a bounce is nobody's. */
+  readonly sender?: string;
 }
 
 /** One rule that spoke: which, by which record, and what it said. For people who ask why. */

@@ -11,7 +11,7 @@ export interface Explanation {
   readonly sender: string;
   readonly destinations: readonly Pick<Destination, "kind" | "name" | "recipient">[];
   /** Targets of an alias that lead nowhere; absent when there are none. */
-  readonly problems?: Decision["problems"];
+  readonly problems?: readonly Omit<Decision["problems"][number], "sender">[];
   readonly steps: Decision["steps"];
   /** How the queues would treat it; absent: as hub.toml says. */
   readonly policy?: ExplainedPolicy;
@@ -36,7 +36,7 @@ export function explanation(
     ...(decision.text === undefined ? {} : { text: decision.text }),
     sender: goesOnAs(sender, decision),
     destinations: decision.destinations.map(asDocumented),
-    ...(decision.problems.length === 0 ? {} : { problems: decision.problems }),
+    ...(decision.problems.length === 0 ? {} : { problems: decision.problems.map(withoutSender) }),
     steps: decision.steps,
     ...(policy === undefined ? {} : { policy }),
   };
@@ -46,6 +46,10 @@ function goesOnAs(sender: string, { destinations }: Decision): string {
   const senders = new Set(destinations.map((one) => senderAfter(one.sender, sender)));
   const [only] = senders;
   return senders.size === 1 && only !== undefined ? only : sender;
+}
+
+function withoutSender({ sender: _owner, ...problem }: Decision["problems"][number]) {
+  return problem;
 }
 
 /** The steps tell of owners; scripts know these three keys. */

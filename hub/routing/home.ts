@@ -153,5 +153,9 @@ function owned(walk: Walk, alias: string, owner: string, found: Found): Found {
   const sender = owner.includes("@") ? owner : `${owner}@${walk.view.domain}`;
   note(walk, "owner", alias, `what it forwards comes from ${sender}`);
   const list = listAddress(walk.view, alias);
-  return { ...found, destinations: found.destinations.map((one) => ({ sender, list, ...one })) };
+  return {
+    ...found,
+    destinations: found.destinations.map((one) => ({ sender, list, ...one })),
+    problems: found.problems.map((one) => ({ sender, ...one })),
+  };
 }

@@ -37,6 +37,14 @@ export interface Destination {
   readonly quota?: number;
 }
 
+/** A member that leads nowhere. */
+export interface MemberProblem {
+  readonly recipient: string;
+  readonly outcome: Outcome;
+  /** Who is told: the list's owner, and the sender where it has none. */
+  readonly sender?: string;
+}
+
 export type Route =
   | {
       readonly kind: "to";
@@ -51,7 +59,7 @@ export type Route =
       /** Another sender, or the next message, may be answered otherwise though the directory is the same. */
       readonly forNow?: boolean;
       /** Members that lead nowhere while others do: each is failed or deferred on its own. */
-      readonly problems?: readonly { readonly recipient: string; readonly outcome: Outcome }[];
+      readonly problems?: readonly MemberProblem[];
     }
   | { readonly kind: "refused"; readonly status: string; readonly text: string }
   | { readonly kind: "deferred"; readonly status: string; readonly text: string };
@@ -98,7 +106,11 @@ function withinLimits(route: Route & { kind: "to" }, size: number): Route {
     destinations: route.destinations.filter((destination) => !tooLarge.includes(destination)),
     problems: [
       ...(route.problems ?? []),
-      ...tooLarge.map(({ recipient, limit }) => ({ recipient, outcome: failed("5.3.4", text(limit)) })),
+      ...tooLarge.map(({ recipient, limit, sender }) => ({
+        recipient,
+        outcome: failed("5.3.4", text(limit)),
+        ...(sender === undefined ? {} : { sender }),
+      })),
     ],
   };
 }

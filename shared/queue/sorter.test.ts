@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { derivedMailId } from "#shared/mail/mail-id.js";
+import { failed } from "#shared/mail/outcome.js";
 import type { Route } from "./route.ts";
 import { settle } from "./settle.ts";
 import { sortEntry } from "./sorter.ts";
@@ -82,6 +83,35 @@ describe("the sorter", () => {
     );
     expect(bench.mailbox("maria")).toHaveLength(1);
     expect(bench.entries("sorting")).toEqual([]);
+  });
+
+  it("tells the owner of a list, not its writers, of a member that leads nowhere", async () => {
+    const lost = { recipient: "lost@example.org", sender: "owner@example.org", outcome: failed("5.1.1", "nobody") };
+    const route = (address: string): Route =>
+      address === "list@example.org"
+        ? { kind: "to", expanded: address, destinations: reached("a@herat.example.org"), problems: [lost] }
+        : address === lost.recipient
+          ? { kind: "refused", status: "5.1.1", text: "nobody" }
+          : routeByName(address);
+    const reached = (recipient: string) => [
+      { place: { kind: "queue", name: "office/herat" } as const, recipient, sender: "owner@example.org" },
+    ];
+    const bench = await Bench.make({ route });
+    await bench.take(TEXT, ["list@example.org"]);
+    expect((await sortOnce(bench)).settled).toEqual({ kind: "gone" });
+    expect(bench.entries("sorting")).toEqual([
+      expect.stringMatching(/^Return-Path: <owner@example\.org>\nDelivered-To: lost@example\.org\nX-Qrelay-Entry/),
+    ]);
+    expect(bench.entries("sorting")[0]).toContain("orcpt=rfc822;list@example.org\nReceived: ");
+    await sortOnce(bench);
+    const reports = [...bench.entries("sorting"), ...bench.mailbox("owner")];
+    expect(reports).toEqual([expect.stringContaining("Delivered-To: owner@example.org")]);
+    // A bounce has no other sender than none: its own reports stay where they were.
+    await bench.take(TEXT, ["list@example.org"], {
+      envelope: { sender: "", recipients: [{ address: "list@example.org" }] },
+    });
+    const { settled } = await sortOnce(bench);
+    expect(settled).toEqual({ kind: "gone" });
   });
 
   it("never sends a bounce from a list's owner", async () => {

@@ -83,7 +83,8 @@ export async function sortRouted(
   const to = routed.filter((item): item is typeof item & { route: Route & { kind: "to" } } => item.route.kind === "to");
   const written = new Map<string, Outcome>();
   const { sender } = head.envelope;
-  for (const copy of copiesOf(to, sender)) written.set(copyKey(copy), await writeCopy(context, open, copy));
+  for (const copy of [...copiesOf(to, sender), ...copiesForOwners(to, sender)])
+    written.set(copyKey(copy), await writeCopy(context, open, copy));
   const outcomeAt: OutcomeAt = (to, { renewed }) =>
     written.get(
       copyKey({
@@ -117,9 +118,30 @@ function membersOf(recipient: Recipient, route: Sorted, outcomeAt: OutcomeAt): M
   }));
   const lost = (route.problems ?? []).map((problem) => ({
     recipient: renamed(recipient, problem.recipient),
-    outcome: problem.outcome,
+    outcome: outcomeAt({ ...problem, place: SORTING_PLACE }, route) ?? problem.outcome,
   }));
   return [...reached, ...lost];
+}
+
+const SORTING_PLACE: Place = { kind: "queue", name: SORTING };
+
+/**
+ * Members of owned lists that lead nowhere, as entries of their own from the owner: what becomes of them is the owner's to hear,
+ * now and whenever one of them is given up.
+ */
+function copiesForOwners(
+  to: readonly { readonly recipient: Recipient; readonly route: Route & { kind: "to" } }[],
+  original: string,
+): Copy[] {
+  const lost = to.map(({ recipient, route: { problems = [] } }) => {
+    const owned = problems.filter(({ sender }) => senderAfter(sender, original) !== original);
+    // Without the list's Delivered-To line: what may come right is the list itself, later.
+    return {
+      recipient,
+      route: { kind: "to", destinations: owned.map((one) => ({ ...one, place: SORTING_PLACE })) } as const,
+    };
+  });
+  return copiesOf(lost, original);
 }
 
 /** What was not written stays in sorting, under its new name. */
