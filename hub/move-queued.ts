@@ -1,5 +1,6 @@
 import type { Office } from "#hub/directory/offices.js";
 import { mailboxOf } from "#shared/mailbox/mailbox-path.js";
+import { passedOn } from "#shared/queue/own-fields.js";
 import { policyFields } from "#shared/queue/policies.js";
 import { UnreadableEntryError } from "#shared/queue/queue.js";
 import { renamed } from "#shared/queue/route.js";
@@ -36,7 +37,7 @@ export async function moveQueued(node: HubNode, name: string, fromOffice: string
           const envelope = { ...head.envelope, recipients: [renamed(mine, to.recipient)] };
           await store.deliver(
             to.place,
-            { ...head, envelope, fields: policyFields(head.fields.policy) },
+            { ...head, envelope, fields: { ...passedOn(head.fields), ...policyFields(head.fields.policy) } },
             open.message(),
           );
           noteTrace({ trace: directory.trace, log }, (trace) =>

@@ -18,7 +18,7 @@ export function remembered(router: Router, state: () => string | undefined): Rou
     if (now === undefined) return router(address, origin);
     if (now !== knownAt || known.size >= MAX_REMEMBERED) known.clear();
     knownAt = now;
-    const key = JSON.stringify([address, origin.relay, origin.link, origin.office, origin.oldMail]);
+    const key = JSON.stringify([address, origin.relay, origin.link, origin.office, origin.oldMail, origin.sorted]);
     const route = known.get(key) ?? router(address, origin);
     if (isSmall(route)) known.set(key, route);
     return route;

@@ -24,6 +24,7 @@ function decideAnew(directory: Directory, identity: Identity): Router {
       relay: origin.relay,
       ...(office === undefined ? {} : { office }),
       ...(origin.sender === undefined ? {} : { sender: origin.sender }),
+      ...(origin.sorted === undefined ? {} : { sorted: origin.sorted }),
     };
     const decision = directory.read(() =>
       origin.oldMail === true ? routeOldMail(view, address, client) : routeRecipient(view, address, client),
@@ -138,7 +139,11 @@ function placeFor(destination: Decided, { offices, quotas }: Limits): Destinatio
       };
     }
     case "program":
-      return { place: { kind: "queue", name: PROGRAMS }, recipient };
+      return {
+        place: { kind: "queue", name: PROGRAMS },
+        recipient,
+        ...(destination.beside === undefined ? {} : { beside: destination.beside }),
+      };
     case "held":
       return { place: { kind: "queue", name: MODERATION }, recipient };
     case "internet":

@@ -94,7 +94,9 @@ export function spokeRouter(
   knowsPeople = (): boolean => directory.settings.get("peopleVersion") !== undefined,
 ): Router {
   return (address, origin) => {
-    const client = { relay: origin.relay, hub: origin.link !== undefined };
+    // What is being sorted was taken before; what an alias here has made of it may go on.
+    const sorted = origin.sorted === true;
+    const client = { relay: origin.relay || sorted, hub: origin.link !== undefined && !sorted };
     const decision = directory.read(() => routeAtSpoke(view, address, client));
     // A laptop that has just joined (again): who is unknown now may be on the list that is still to come.
     if (decision.outcome === "refused" && origin.link !== undefined && !knowsPeople()) {

@@ -53,7 +53,7 @@ export function personDocument(hub: Hub, person: Person): PersonDocument {
 
 /** The mailbox first: a person without one would be a promise that the first message breaks. */
 export async function addPerson(hub: Hub, person: NewPerson): Promise<Person> {
-  const problem = personNameProblem(splitAddress(person.name).local);
+  const problem = personNameProblem(splitAddress(person.name).local, person.name);
   if (problem !== undefined) throw new Failure(EXIT.badData, `Cannot add a person: ${problem}`);
   await makeMailbox(hub, person.name, person.office);
   return hub.directory.transaction(() => hub.directory.people.add(person));

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Domain } from "#hub/directory/domains.js";
+import { fallbackOf } from "#hub/routing/route-table.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
@@ -50,6 +51,11 @@ function registerAdd(parent: Command, io: Io): void {
       const human = ownPeople
         ? `${made.name} has people of its own: add them with \`qrelay hub person add NAME@${made.name} --office OFFICE\``
         : `Everybody now also has an address at ${made.name}`;
+      const fallback = fallbackOf(hub.view, made.name);
+      if (fallback !== undefined)
+        io.err(
+          `qrelay: mail for names that nobody has at ${made.name} is taken and goes to ${fallback.destination}, by the route ${made.name}: see \`qrelay hub check\`\n`,
+        );
       answer(io, hub.globals, human, documentOf(hub, made));
     }),
   );

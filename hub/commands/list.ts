@@ -8,15 +8,18 @@ import { EXIT } from "#shared/cli/exit-codes.js";
 import { answer, dataFolder, describe, globals, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
 import { formatDuration, formatSize } from "#shared/cli/units.js";
+import { splitAddress } from "#shared/mail/address.js";
 import type { Verdict } from "#shared/mail/approval.js";
 import { decodeWords, headerSafe } from "#shared/mail/header-text.js";
 import { scanHeader } from "#shared/queue/report.js";
+import { registerVerbs } from "./alias-verbs.ts";
 import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
 import { askOrDo } from "./with-node.ts";
 
-/** `qrelay hub list …`: mail that is held for the owners of lists, for owners who cannot answer by mail. */
+/** `qrelay hub list …`: lists, and mail that is held for their owners, for those who cannot answer by mail. */
 export function register(parent: Command, io: Io): void {
-  const list = parent.command("list").description("Mail that is held for the owners of moderated lists");
+  const list = parent.command("list").description("Lists: aliases with an owner; and the mail that is held for them");
+  registerVerbs(list, io, "list");
   registerHeld(list, io);
   registerVerdict(list, io, "accept", "Sends a message that is held to its list, as the owner's reply does");
   registerVerdict(list, io, "reject", "Refuses a message that is held: its sender is told so");
@@ -51,9 +54,9 @@ async function heldMessages({ config, directory }: Hub, list: string | undefined
   const messages: HeldMessage[] = [];
   // There from the first start on of a release that holds mail.
   if (!existsSync(queue.maildir.path)) return messages;
-  const wanted = list === undefined || list.includes("@") ? list : `${list}@${config.domain}`;
+  const wanted = list?.toLowerCase();
   await eachHeld(queue, async (open, lists) => {
-    if (wanted !== undefined && !lists.includes(wanted.toLowerCase())) return;
+    if (wanted !== undefined && !lists.some((one) => one === wanted || splitAddress(one).local === wanted)) return;
     const { id, born, envelope } = open.head;
     const subject = headerSafe(decodeWords((await scanHeader(open)).field("subject") ?? ""), 200);
     const at = new Date(born * 1000).toISOString();

@@ -102,6 +102,15 @@ it("the list of names has who has left lately and the local parts of routes in o
   expect(names.all(false)).not.toContainEqual({ name: "sales-*@example.org" });
 });
 
+it("the log of names has the routes of a domain that becomes ours, or is given up", async () => {
+  const { names, routes, domains } = await directory();
+  routes.set("sales-*@shop.example", "to:holly@example.org");
+  const before = names.version();
+  domains.add("shop.example", { ownPeople: true });
+  const changed = names.changedSince(before, false) ?? [];
+  expect(new Set(changed)).toEqual(new Set(["*@shop.example", "sales-*@shop.example"]));
+});
+
 it("the list of names has a domain that takes every name, from the route or from the domain on, whichever comes last", async () => {
   const { names, domains, routes } = await directory();
   const all = () => names.all(false).map(({ name }) => name);

@@ -16,9 +16,9 @@ const PERSON_RULE =
   "a name is letters, digits and . _ + = - in it, not starting with a sign and without a final or double dot";
 
 /** `postmaster` may be a person: somebody must be able to read that mailbox. */
-export function personNameProblem(name: string): string | undefined {
+export function personNameProblem(name: string, address = addressKey(name)): string | undefined {
   if (ROLES.includes(addressKey(name)) && addressKey(name) !== LAST_RESORT)
-    return `"${name}" is a role address: give it a target with \`alias set ${addressKey(name)} TARGET\``;
+    return `"${name}" is a role address: give it a target with \`alias set ${address} TARGET\``;
   return localPartProblem(name);
 }
 

@@ -25,6 +25,16 @@ afterEach(async () => {
 const version = (office: string): number => directory.offices.get(office)?.peopleVersion ?? -1;
 
 describe("people of a domain of their own", () => {
+  it("are not posted at a qmail office, which has accounts and no such addresses", () => {
+    const { people, offices } = directory;
+    offices.set("herat", { prefix: "qrelay-herat-" });
+    const says = /herat is a qmail office, which cannot have people of shop\.example/;
+    expect(() => people.add({ name: "new@shop.example", office: "herat" })).toThrow(says);
+    people.add({ name: "new@shop.example", office: "kabul" });
+    expect(() => people.move("new@shop.example", "herat")).toThrow(says);
+    people.add({ name: "organisation", office: "herat" });
+  });
+
   it("are others than the organisation's of the same name, whatever is done to them", () => {
     const { people, instructions } = directory;
     expect(people.get("info@shop.example")).toMatchObject({ domain: "shop.example", office: "herat" });

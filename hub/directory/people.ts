@@ -81,6 +81,7 @@ export function peopleTable(db: Db, now: () => number, departures: Departures): 
         const taken = nameTaken(db, people, name);
         if (taken !== undefined) refuse("conflict", `Cannot add ${name}: ${taken}`);
         knownOffice(db, person.office);
+        answersFor(db, person.office, domain);
         const at = now();
         sql.insert.run(
           local,
@@ -100,6 +101,7 @@ export function peopleTable(db: Db, now: () => number, departures: Departures): 
       inOne(() => {
         const before = known(name);
         knownOffice(db, office);
+        answersFor(db, office, before.domain);
         if (before.office === office) refuse("conflict", `Cannot move ${before.name}: already posted at ${office}`);
         sql.move.run(office, now(), ...keyOf(before.name));
         changed(before.office);
@@ -160,6 +162,16 @@ function nameTaken(db: Db, people: People, name: string): string | undefined {
     .all(name)
     .map((row) => row.target);
   return targets.length === 0 ? undefined : `there is an alias of that name, for ${targets.join(", ")}`;
+}
+
+/** A stock qmail office has accounts, and hears nothing of other domains: such mail would come back from there. */
+function answersFor(db: Db, office: string, domain: string): void {
+  if (domain === "") return;
+  const stock = db
+    .prepare<[string], unknown>("SELECT 1 FROM offices WHERE name = ? AND (prefix IS NOT NULL OR dial LIKE 'qmtp:%')")
+    .get(office);
+  if (stock !== undefined)
+    refuse("conflict", `${office} is a qmail office, which cannot have people of ${domain}: choose another office`);
 }
 
 function knownOffice(db: Db, office: string): void {

@@ -12,23 +12,34 @@ export interface Ground {
   readonly names: OwnNames;
   /** Added by the plan. */
   readonly domains: Set<string>;
+  /** Added by the plan: with people of their own. */
+  readonly ownPeople: Set<string>;
   readonly offices: Map<string, RoutedOffice>;
   readonly routes: PlannedRoutes;
   /** Dot-qmail files that a virtual domain leads to as an office's queue: they are no aliases. */
   readonly used: Set<string>;
   /** Names that begin so are also names at that host, without the beginning. */
-  readonly virtualNames: { readonly begins: string; readonly host: string }[];
+  readonly virtualNames: VirtualNames[];
   /** The directory has aliases without a host, which an alias @host would hide. */
   readonly plainAliases: boolean;
   placeOf(domain: string): ReturnType<typeof placeOf>;
 }
 
+export interface VirtualNames {
+  readonly begins: string;
+  readonly host: string;
+  /** They are names there only: the host has people of its own. */
+  readonly only?: true;
+}
+
 export function groundOf(tree: QmailTree, view: DirectoryView, plainAliases: boolean): Ground {
   const domains = new Set<string>();
+  const ownPeople = new Set<string>();
   const offices = new Map<string, RoutedOffice>();
   const grown: DirectoryView = {
     ...view,
     isDomain: (domain) => domains.has(domain) || view.isDomain(domain),
+    hasOwnPeople: (domain) => ownPeople.has(domain) || view.hasOwnPeople(domain),
     officeByHost: (host) => offices.get(host) ?? view.officeByHost(host),
   };
   return {
@@ -40,6 +51,7 @@ export function groundOf(tree: QmailTree, view: DirectoryView, plainAliases: boo
       plusDomain: wordOf(tree.plusDomain) ?? view.domain,
     },
     domains,
+    ownPeople,
     offices,
     routes: new PlannedRoutes(tree.smtpRoutes?.records ?? []),
     used: new Set(),

@@ -38,7 +38,7 @@ export function planAccounts(tree: QmailTree, ground: Ground, draft: HubDraft): 
   }
   for (const one of assignments) {
     const person = people.get(one.user);
-    if (busy.has(one.user)) draft.tell([noted(one, "the account of the office queues", "nothing to do")]);
+    if (busy.has(one.user)) draft.tell([noted(one, "the account of office queues, or of a domain", "nothing to do")]);
     else if (person === undefined) planAssignment(one, tree, draft);
     else if (person !== one)
       planOtherName(one, { name: person.local, extensions: extensions.get(one.user) ?? NONE }, tree, ground, draft);

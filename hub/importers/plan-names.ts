@@ -74,8 +74,9 @@ function namesFor({ name, user }: NamedRecord, { wildcards, domains, ground }: A
   // The alias account has a name as well, by which qmail-getpw finds it.
   const local = user === ALIAS_USER ? `${ALIAS_USER}-${name}` : name;
   const virtual = user === undefined ? [] : ground.virtualNames.filter(({ begins }) => covers(begins, local));
+  const here = hidden ? domains.map((domain) => `${name}@${domain}`) : [name];
   return [
-    ...(hidden ? domains.map((domain) => `${name}@${domain}`) : [name]),
+    ...(virtual.some(({ only }) => only === true) ? [] : here),
     ...virtual.map(({ begins, host }) => `${local.slice(begins.length)}@${host}`),
   ];
 }

@@ -109,6 +109,8 @@ function planHost(line: VirtualDomain, host: string, tree: QmailTree, ground: Gr
     draft.carry(line, `${host} has people of its own: so it has here`);
   } else if (found?.exact === true && instructions.some(isOwnPeople)) {
     ground.used.add(found.file.file);
+    ground.ownPeople.add(host);
+    ground.virtualNames.push({ begins: `${line.prepend}-`.toLowerCase(), host, only: true });
     draft.carry(line, "a domain with people of its own", { kind: "domain", name: host, ownPeople: true });
     const says = `the people of ${host} stand in files of vpopmail's or VMailMgr's, which are not read`;
     draft.tell([told(line, says, `\`qrelay hub person add NAME@${host} --office OFFICE\` for each`)]);

@@ -91,9 +91,20 @@ describe("planImport, virtualdomains", () => {
     const plan = planOf({
       virtualDomains: readVirtualDomains(sourceOf(`${user}:${user}\n`, "virtualdomains")),
       assign: readUsersAssign(sourceOf(`+${user}-:${user}:89:89:/home/vpopmail/domains/${user}:-::\n.\n`)),
-      accounts: [account(user, { ".qmail-default": "| /home/vpopmail/bin/vdelivermail '' bounce-no-mailbox" })],
+      rcptHosts: readControlList(sourceOf(`${user}\n`, "rcpthosts")),
+      accounts: [
+        account(user, {
+          ".qmail-default": "| /home/vpopmail/bin/vdelivermail '' bounce-no-mailbox",
+          ".qmail-sales": "&holly@example.org",
+        }),
+      ],
     });
-    expect(plan.changes.map(({ change }) => change)).toEqual([{ kind: "domain", name: user, ownPeople: true }]);
+    expect(plan.changes.map(({ change }) => change)).toEqual([
+      { kind: "domain", name: user, ownPeople: true },
+      { kind: "alias", name: `sales@${user}`, targets: ["holly"] },
+    ]);
+    // As vpopmail writes it: no route to ourselves comes of it.
+    expect(plan.rows).toContainEqual(expect.objectContaining({ file: "rcpthosts", verdict: "carried" }));
     expect(rows(plan)).toContainEqual("1 carried: a domain with people of its own");
     expect(rows(plan)).toContainEqual(expect.stringMatching(/^1 left: the people of garden\.example .* not read/));
   });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { derivedMailId } from "#shared/mail/mail-id.js";
+import { settlePolicyOf } from "#shared/queue/policies.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { type ReportContext, scanHeader } from "#shared/queue/report.js";
 import type { SettlePolicy } from "#shared/queue/settlement.js";
@@ -56,7 +57,7 @@ async function questionFor(
     from: `MAILER-DAEMON@${context.host}`,
     host: context.host,
     date: new Date(context.now()),
-    until: new Date((head.born + context.policy.lifetime) * 1000),
+    until: new Date((head.born + settlePolicyOf(context, head.fields, context.policy).lifetime) * 1000),
     again: time > 1,
     boundary: `qrelay-${randomBytes(12).toString("hex")}`,
     held: {

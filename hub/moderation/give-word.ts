@@ -3,6 +3,7 @@ import type { HubNode } from "#hub/node.js";
 import { MODERATION } from "#hub/router.js";
 import { EXIT } from "#shared/cli/exit-codes.js";
 import { Failure } from "#shared/cli/failure.js";
+import { splitAddress } from "#shared/mail/address.js";
 import { approvalAddress, type Verdict } from "#shared/mail/approval.js";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import { eachHeld } from "./find-held.ts";
@@ -26,12 +27,12 @@ export async function giveWord(
   list: string | undefined,
 ): Promise<GivenWord> {
   const mailId = id.toUpperCase();
-  const wanted = list === undefined || list.includes("@") ? list : `${list}@${config.domain}`;
+  const wanted = list?.toLowerCase();
   const queue = store.queue(MODERATION);
   await queue.create();
   const lists: string[] = [];
   await eachHeld(queue, async (_open, found) => void lists.push(...found), mailId);
-  const chosen = lists.filter((one) => wanted === undefined || one === wanted.toLowerCase());
+  const chosen = lists.filter((one) => wanted === undefined || one === wanted || splitAddress(one).local === wanted);
   if (chosen.length === 0)
     throw new Failure(
       EXIT.badData,

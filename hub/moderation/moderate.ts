@@ -2,6 +2,7 @@ import { isAutomatic } from "#shared/mail/automatic.js";
 import { type Envelope, forRecipients, type Recipient } from "#shared/mail/envelope.js";
 import { deferred, delivered, failed } from "#shared/mail/outcome.js";
 import type { EntryHead } from "#shared/queue/entry.js";
+import { settlePolicyOf } from "#shared/queue/policies.js";
 import type { OpenEntry, Queue } from "#shared/queue/queue.js";
 import { scanHeader } from "#shared/queue/report.js";
 import { believableAge } from "#shared/queue/retry.js";
@@ -113,7 +114,8 @@ async function hold(context: ModerationContext, open: OpenEntry, list: string): 
   const found = context.lists.at(list);
   if (found === undefined) return { outcomes: [failed("5.1.1", `there is no list ${list} any more`)] };
   const waits = deferred("4.7.1", `held for the approval of the owner of ${list}`);
-  const late = believableAge(head.born, context.now() / 1000) >= context.policy.delayNotice;
+  const { delayNotice } = settlePolicyOf(context, head.fields, context.policy);
+  const late = believableAge(head.born, context.now() / 1000) >= delayNotice;
   const time = late ? 2 : 1;
   if (Number(head.fields.asked ?? 0) >= time) return { outcomes: [waits] };
   const problem = await askOwner(context, open, list, found.owner, time);

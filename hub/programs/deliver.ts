@@ -3,6 +3,7 @@ import { PROGRAMS } from "#hub/router.js";
 import type { ProgramRun } from "#hub/routing/decision.js";
 import type { Recipient } from "#shared/mail/envelope.js";
 import { deferred, delivered, type Outcome } from "#shared/mail/outcome.js";
+import { isBeside } from "#shared/queue/beside.js";
 import type { OpenEntry } from "#shared/queue/queue.js";
 import { type Route, renamed } from "#shared/queue/route.js";
 import type { RunnerOptions } from "#shared/queue/runner.js";
@@ -37,6 +38,13 @@ export function programDelivery(config: HubConfig["programs"], context: ProgramC
     const routed: Routed[] = [];
     for (const recipient of open.head.envelope.recipients) {
       const runs = context.runsOf(recipient.address);
+      if (runs.length === 0 && isBeside(open.head.fields)) {
+        routed.push({
+          recipient,
+          route: { kind: "done", outcome: delivered("nothing to do: no program is named now") },
+        });
+        continue;
+      }
       // What is left of an expansion, or leads elsewhere by now.
       if (runs.length === 0) {
         routed.push({ recipient, again: true });

@@ -47,7 +47,13 @@ type Reached =
   /** `name` is `host:port`; `probe` the pattern of the route, where that host is to be asked at RCPT. */
   | { readonly kind: "smtp"; readonly name: string; readonly recipient: string; readonly probe?: string }
   /** `name` is the record that names the program, `recipient` the address that led to it. */
-  | { readonly kind: "program"; readonly name: string; readonly recipient: string; readonly run: ProgramRun }
+  | {
+      readonly kind: "program";
+      readonly name: string;
+      readonly recipient: string;
+      readonly run: ProgramRun;
+      readonly beside?: true;
+    }
 
   /** `name` is the alias for whose owner it is held, `recipient` the list's address, or the one of the owner's word. */
   | { readonly kind: "held"; readonly name: string; readonly recipient: string };

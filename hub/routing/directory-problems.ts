@@ -2,7 +2,7 @@ import { splitAddress } from "#shared/mail/address.js";
 import { extendedName, parseInstructions } from "#shared/mail/instructions.js";
 import { chooseAtHome, recordOf } from "./home-choice.ts";
 import { includeProblems } from "./include-check.ts";
-import { moderationProblem } from "./moderation-check.ts";
+import { moderationProblem, ownerProblem } from "./moderation-check.ts";
 import { routeRecipient } from "./route.ts";
 import { parseDestination, type RoutedPattern } from "./route-table.ts";
 import type { DirectoryView } from "./view.ts";
@@ -25,7 +25,7 @@ export interface DirectoryProblem {
 export function directoryProblems(view: DirectoryView, tables: Tables): DirectoryProblem[] {
   return [
     ...tables.aliases.flatMap((name) => aliasProblems(view, name, tables.domains)),
-    ...tables.routes.flatMap((route) => [...routeProblems(view, route), ...uncheckedFallback(tables, route)]),
+    ...tables.routes.flatMap((route) => [...routeProblems(view, route), ...uncheckedFallback(view, route)]),
     ...tables.instructions.flatMap((one) => instructionProblems(view, one)),
   ];
 }
@@ -47,8 +47,8 @@ function aliasProblems(view: DirectoryView, name: string, domains: readonly stri
         ? including
         : [decision.text];
   const cure = "mend it with `qrelay hub alias set`, or remove it";
-  const moderation = moderationProblem(view, name);
-  const all = hidden.length > 0 ? hidden : [...nowhere, ...(moderation === undefined ? [] : [moderation])];
+  const unheard = moderationProblem(view, name) ?? ownerProblem(view, name);
+  const all = hidden.length > 0 ? hidden : [...nowhere, ...(unheard === undefined ? [] : [unheard])];
   return all.map((text) => ({ what: `alias ${name}`, says: `${text}: ${cure}` }));
 }
 
@@ -75,11 +75,16 @@ function routeProblems(view: DirectoryView, { pattern, destination }: RoutedPatt
 
 /** Of the domains that are elsewhere the administrator knows what he takes; our own are written to by every list of spammers. */
 function uncheckedFallback(
-  { domains }: Tables,
+  view: DirectoryView,
   { pattern, destination, accept, check }: RoutedPattern,
 ): DirectoryProblem[] {
   const next = parseDestination(destination)?.kind;
-  if (!accept || check !== undefined || !domains.includes(pattern) || (next !== "smtp" && next !== "program"))
+  if (
+    !accept ||
+    check !== undefined ||
+    !(view.isDomain(pattern) || view.hasOwnPeople(pattern)) ||
+    (next !== "smtp" && next !== "program")
+  )
     return [];
   const says =
     "every name that nobody has here is taken and handed on, and what is refused there bounces to senders that may be forged";

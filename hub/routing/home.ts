@@ -90,7 +90,9 @@ function toAlias(walk: Walk, alias: string, own: OwnName, depth: number): Found 
 /** Who could not be reached with the others. */
 function toPart(walk: Walk, { alias, own, paths }: IncludedPart, depth: number): Found {
   note(walk, "part", alias, `only what ${paths.join(", ")} holds`);
-  return toList(walk, alias, own, depth, () => together(paths.map((path) => followInclude(walk, own, path, depth))));
+  const members = (): Found => together(paths.map((path) => followInclude(walk, own, path, depth)));
+  // Perhaps written to by way of another list, which asks nobody; a stranger who invents such an address is asked.
+  return toList(walk, alias, own, walk.sorted ? depth + 1 : depth, members);
 }
 
 function toList(walk: Walk, alias: string, own: OwnName, depth: number, members: () => Found): Found {
@@ -112,7 +114,8 @@ function barredPost(walk: Walk, alias: string, who: Posters, moderate: boolean, 
   note(walk, "post", alias, `only ${POSTER_WORDS[who]} may write to it, not ${walk.sender || "a bounce"}`);
   if (moderate) {
     note(walk, "held", alias, "held for the owner's approval");
-    return to({ kind: "held", name: alias, recipient: listAddress(walk.view, alias) });
+    // As it was written to: `announce` of one domain may be another list than that of the next.
+    return to({ kind: "held", name: alias, recipient: exact });
   }
   return refused(exact, "5.7.1", `only ${POSTER_WORDS[who]} may write to ${exact}`);
 }

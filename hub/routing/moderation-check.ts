@@ -3,6 +3,14 @@ import { MAX_MODERATED_NAME } from "#shared/mail/approval.js";
 import { routeRecipient } from "./route.ts";
 import type { DirectoryView } from "./view.ts";
 
+/** Why nobody hears of a list's bounces, or undefined. */
+export function ownerProblem(view: DirectoryView, name: string): string | undefined {
+  const { owner } = view.list(name) ?? {};
+  if (owner === undefined) return undefined;
+  const { destinations, text } = routeRecipient(view, owner, { relay: true, sender: "" });
+  return destinations.length > 0 ? undefined : `the owner of ${name}, ${owner}, leads nowhere: ${text}`;
+}
+
 /** Why nobody could approve what is held for a list, or undefined. */
 export function moderationProblem(view: DirectoryView, name: string): string | undefined {
   const { owner, moderate } = view.list(name) ?? {};

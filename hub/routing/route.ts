@@ -20,6 +20,8 @@ export interface RoutingClient {
   readonly office?: string;
   /** Envelope sender, for lists that not everybody may write to. */
   readonly sender?: string;
+  /** It was accepted before, and what is left of a list is being tried again. */
+  readonly sorted?: true;
 }
 
 /**
@@ -44,6 +46,7 @@ function routed(view: DirectoryView, address: string, client: RoutingClient, hid
     relay: client.relay || client.office !== undefined,
     circles: new Circles(({ destinations, problems }) => destinations.length + problems.length > 0),
     sender: client.sender,
+    sorted: client.sorted === true,
     steps: [],
     hidden,
     follow,

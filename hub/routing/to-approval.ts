@@ -2,7 +2,6 @@ import { approvalAddress, readApproval } from "#shared/mail/approval.js";
 import { isBounceSender } from "#shared/mail/sender-after.js";
 import { type Found, refused, to } from "./decision.ts";
 import { chooseAtHome, type OwnName } from "./home-choice.ts";
-import { listAddress } from "./posting.ts";
 import { note, type Walk } from "./walk.ts";
 
 /**
@@ -14,7 +13,7 @@ export function toApproval(walk: Walk, own: OwnName): Found | undefined {
   if (approval === undefined) return undefined;
   const choice = chooseAtHome(walk.view, { name: approval.list, local: approval.list, domain: own.domain });
   if (choice?.kind !== "alias" || choice.key.startsWith("@")) return undefined;
-  const list = listAddress(walk.view, choice.key);
+  const list = `${approval.list}@${own.domain}`;
   const { verdict, mailId, token } = approval;
   const exact = `${own.name}@${own.domain}`;
   if (!walk.view.approves(list, token)) {

@@ -177,3 +177,18 @@ describe("what is wrong with an include", () => {
     ]);
   });
 });
+
+it("what is left of a list within another is not asked who wrote it, when it is tried again", () => {
+  const lists = { inner: [":include:/l/gone"], outer: ["inner", "bob"] };
+  const view: DirectoryView = {
+    ...viewOf(lists),
+    list: (name) => (name === "inner" ? { post: "organisation" } : Object.hasOwn(lists, name) ? {} : undefined),
+  };
+  const stranger = { relay: false, sender: "x@far.example" };
+  const [part] = routeRecipient(view, "outer@example.org", stranger).problems;
+  expect(part).toMatchObject({ recipient: "inner/l/gone@example.org", outcome: "deferred" });
+  const again = (more: object) => routeRecipient(view, "inner/l/gone@example.org", { ...stranger, ...more });
+  expect(again({ sorted: true })).toMatchObject({ outcome: "deferred", status: "4.3.5" });
+  // Who invents such an address is nobody whose mail was accepted before.
+  expect(again({})).toMatchObject({ outcome: "refused", status: "5.7.1" });
+});

@@ -17,9 +17,9 @@ export function toProgram(walk: Walk, record: string, recipient: string, run: Pr
   const commands = run.instructions.flatMap((one) => (one.kind === "program" ? [one.command] : []));
   if (!walk.view.programs) {
     note(walk, "program", record, "programs are not allowed on this hub (programs.allow)");
-    if (beside) return to({ kind: "program", name: record, recipient, run });
+    if (beside) return to({ kind: "program", name: record, recipient, run, beside });
     return deferred(recipient, "4.3.5", `${record} names a program, and programs are not allowed here`);
   }
   note(walk, "program", record, `runs ${commands.join(", then ")}`);
-  return to({ kind: "program", name: record, recipient, run });
+  return to({ kind: "program", name: record, recipient, run, ...(beside ? { beside } : {}) });
 }

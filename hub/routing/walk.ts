@@ -9,6 +9,8 @@ export interface Walk {
   readonly relay: boolean;
   /** Envelope sender; undefined: not known, or not asked. */
   readonly sender: string | undefined;
+  /** It was accepted before: whoever wrote it might write to the list that it is left of. */
+  readonly sorted: boolean;
   /** Aliases and instructions that are being followed, or were. */
   readonly circles: Circles<Found>;
   readonly steps: Step[];

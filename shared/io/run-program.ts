@@ -58,6 +58,11 @@ export function runProgram(
     detached: true,
     ...account,
   });
+  // Without descriptors left there is a child without pipes, and an error that comes later.
+  if (child.stdin === undefined || child.stdout === undefined || child.stderr === undefined)
+    return new Promise((resolve) => {
+      child.once("error", (error) => resolve({ kind: "not-started", text: error.message }));
+    });
   let said = "";
   for (const out of output === undefined ? [child.stdout, child.stderr] : [child.stderr])
     out.setEncoding("utf8").on("data", (text: string) => {

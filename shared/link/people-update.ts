@@ -75,16 +75,24 @@ const LIST = z.object({
   version: z.int().nonnegative(),
   office: z.string().min(1).max(MAX_LOCAL),
   people: z.array(PERSON).max(MAX_PEOPLE),
+  // A key of their own: versions that know no such people refuse a name with a domain, and with it the whole list.
+  ownPeople: z.array(PERSON).max(MAX_PEOPLE).optional(),
   moved: z.array(NAME).max(MAX_PEOPLE).optional(),
   mailboxes: z.array(MAILBOX).max(MAX_PEOPLE).optional(),
 });
 
 /** The document for the wire. Defaults are left out: each byte is paid for. */
 export function encodePeople(list: PeopleList): Uint8Array {
-  const people = list.people.map((person) => ({ ...person, suspended: person.suspended === true ? true : undefined }));
+  const all = list.people.map((person) => ({ ...person, suspended: person.suspended === true ? true : undefined }));
+  const people = all.filter(({ name }) => !name.includes("@"));
+  const ownPeople = all.filter(({ name }) => name.includes("@"));
   const { version, office, moved = [], mailboxes = [] } = list;
-  const gone = { ...(moved.length === 0 ? {} : { moved }), ...(mailboxes.length === 0 ? {} : { mailboxes }) };
-  return Buffer.from(JSON.stringify({ qrelay: "people", version, office, people, ...gone }));
+  const more = {
+    ...(ownPeople.length === 0 ? {} : { ownPeople }),
+    ...(moved.length === 0 ? {} : { moved }),
+    ...(mailboxes.length === 0 ? {} : { mailboxes }),
+  };
+  return Buffer.from(JSON.stringify({ qrelay: "people", version, office, people, ...more }));
 }
 
 /** Reads a document from the wire; `problem` says why it cannot be used, and then nothing may change. */
@@ -93,7 +101,8 @@ export function parsePeople(bytes: Uint8Array): { list: PeopleList } | { problem
     return { problem: `the list of people is larger than ${MAX_PEOPLE_BYTES} bytes` };
   const parsed = LIST.safeParse(parseJson(bytes));
   if (!parsed.success) return { problem: `the list of people is wrong: ${firstIssue(parsed.error)}` };
-  const { version, office, people, moved, mailboxes } = parsed.data;
+  const { version, office, moved, mailboxes } = parsed.data;
+  const people = [...parsed.data.people, ...(parsed.data.ownPeople ?? [])];
   const twice = firstRepeated(people.map((person) => person.name));
   if (twice !== undefined) return { problem: `the list of people has "${twice}" twice` };
   const gone = { ...(moved === undefined ? {} : { moved }), ...(mailboxes === undefined ? {} : { mailboxes }) };

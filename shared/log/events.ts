@@ -171,8 +171,8 @@ export const EVENTS = {
   },
   "mailbox-sent": {
     level: "info",
-    doc: "Old mail of somebody who is posted elsewhere now is in the outbound queue; it lies in `kept` as well, and what is too large for her new office only there",
-    fields: ["person", "to", "messages", "tooLarge", "kept"],
+    doc: "Old mail of somebody who is posted elsewhere now is in the outbound queue; it lies in `kept` as well, and what is too large for her new office stays in the mailbox; `more`: why the rest waits for another session",
+    fields: ["person", "to", "messages", "tooLarge", "kept", "more"],
   },
   "directory-update": {
     level: "info",

@@ -17,8 +17,8 @@ type Disk = Pick<MaildirFs, "readdir" | "lstat">;
 const MAX_KNOWN = 100_000;
 
 /**
- * Measures Maildirs. Names are read anew each time, so that what a reader has removed is noticed at once; the size of a message
- * never changes and is asked for once, or stands in its name (`,S=`, Maildir++). Folders of IMAP servers (`.Sent`) count too.
+ * Measures Maildirs. Names are read anew after each change, so that what a reader has removed is noticed at once, and a stranger's
+ * RCPT costs two looks; the size of a message never changes and is asked for once, or stands in its name (`,S=`, Maildir++). Folders of IMAP servers (`.Sent`) count too.
  *
  * @param fs the disk; tests give one of their own
  * @returns throws what the disk throws; a mailbox that is not there yet is empty
@@ -27,22 +27,50 @@ export function mailboxMeter(fs?: MaildirFs): MeasureMailbox {
   const disk: Disk = fs ?? { readdir, lstat };
   const options = fs === undefined ? {} : { fs };
   const known = new Map<string, number>();
+  const folders = new Map<string, MailboxContent & { readonly at: string }>();
   return async (path) => {
     const names = new Set<string>();
     let bytes = 0;
     for (const folder of await foldersOf(disk, path)) {
-      for (const entry of await new Maildir(folder, options).list()) {
-        const key = `${folder}/${entry.unique}`;
-        const size = known.get(key) ?? sizeInName(entry.name) ?? (await sizeOnDisk(disk, folder, entry));
-        if (size === undefined) continue;
-        if (known.size >= MAX_KNOWN) known.clear();
-        known.set(key, size);
-        names.add(entry.unique);
-        bytes += size;
-      }
+      const content = await contentOf(folder);
+      for (const name of content.names) names.add(name);
+      bytes += content.bytes;
     }
     return { bytes, names };
   };
+
+  async function contentOf(folder: string): Promise<MailboxContent> {
+    const at = await changedAt(disk, folder);
+    const before = folders.get(folder);
+    if (before !== undefined && before.at === at) return before;
+    const names = new Set<string>();
+    let bytes = 0;
+    for (const entry of await new Maildir(folder, options).list()) {
+      const key = `${folder}/${entry.unique}`;
+      const size = known.get(key) ?? sizeInName(entry.name) ?? (await sizeOnDisk(disk, folder, entry));
+      if (size === undefined) continue;
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.set(key, size);
+      names.add(entry.unique);
+      bytes += size;
+    }
+    const content = { at, bytes, names };
+    if (folders.size >= MAX_FOLDERS) folders.clear();
+    // What changed while it was read is read again the next time.
+    if ((await changedAt(disk, folder)) === at) folders.set(folder, content);
+    return content;
+  }
+}
+
+/** Folders whose content is remembered; their names are as much as those of 100,000 messages. */
+const MAX_FOLDERS = 200;
+
+/** Another value after each message that came, went or was moved. */
+async function changedAt(disk: Disk, folder: string): Promise<string> {
+  const times = await Promise.all(
+    ["new", "cur"].map(async (name) => (await orMissing(disk.lstat(join(folder, name))))?.mtimeMs),
+  );
+  return times.join(" ");
 }
 
 async function foldersOf(disk: Disk, path: string): Promise<string[]> {

@@ -10,6 +10,7 @@ import { noteAccepted, type Routed } from "./note-accepted.ts";
 import { recoverMemory } from "./recover.ts";
 import { type Copy, copiesOf, type Route, routeSafely } from "./route.ts";
 import type { Place } from "./store.ts";
+import { SORTING } from "./trace.ts";
 import { takeUndecided, writeAccepted } from "./write-accepted.ts";
 
 export type { Acceptance, AcceptContext, Arrival };
@@ -75,6 +76,7 @@ async function settleFresh(
 ): Promise<Map<string, Outcome>> {
   switch (inspected.kind) {
     case "deferred":
+      if (hasCrossed(arrival)) return keepUnseen(context, arrival, mailId, fresh);
       return new Map(fresh.map(({ address }) => [address, deferred(inspected.status, inspected.text)]));
     case "refused": {
       const { status, text } = inspected;
@@ -93,6 +95,31 @@ async function settleFresh(
       return inspected satisfies never;
   }
 }
+
+/** A message that has crossed a dear line is kept, whatever is the matter here. */
+function hasCrossed({ once, entrance }: Arrival): boolean {
+  return once === true && entrance?.listener === "link";
+}
+
+async function keepUnseen(
+  context: AcceptContext,
+  arrival: Arrival,
+  mailId: string,
+  fresh: readonly Recipient[],
+): Promise<Map<string, Outcome>> {
+  const addresses = addressesOf(fresh);
+  const copy: Copy = { place: SORTING_PLACE, recipients: fresh, traces: [], sender: arrival.envelope.sender };
+  let outcome: Outcome;
+  try {
+    outcome = await writeAccepted(context, { ...arrival, unseen: true }, mailId, copy, addresses);
+  } catch (error) {
+    context.log("internal-error", { where: "accept", mail: mailId, text: String(error) });
+    outcome = diskTrouble(error);
+  }
+  return new Map(addresses.map((address) => [address, outcome]));
+}
+
+const SORTING_PLACE: Place = { kind: "queue", name: SORTING };
 
 /** @param deliveredTo of the message as it came: a filter may have taken the lines out, and loops must end all the same */
 async function take(
@@ -182,7 +209,7 @@ async function write(
       if (outcome !== undefined) return { outcome, place: single.place };
     }
     const sorting: Copy = {
-      place: { kind: "queue", name: "sorting" },
+      place: SORTING_PLACE,
       recipients: taken.map(({ recipient }) => recipient),
       traces: [],
       sender,

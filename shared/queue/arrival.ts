@@ -18,6 +18,8 @@ export interface Arrival {
   readonly peer: { readonly from: string; readonly address?: string; readonly with: ReceivedWith };
   /** How it came in; absent for what the node makes itself, which is neither limited nor filtered. */
   readonly entrance?: Entrance;
+  /** It is taken though nobody could look at it: that is done when it is sorted. */
+  readonly unseen?: true;
   /** The policy of a message that the node makes itself; any other's is chosen here. */
   readonly policy?: string;
   /**

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Arrival } from "./accept.ts";
 import type { Filter, Filtered } from "./filter.ts";
-import { sortSeen, UNSEEN_FIELDS } from "./sort-unseen.ts";
+import { sortSeen } from "./sort-unseen.ts";
 import { Spool } from "./spool.ts";
 import { Bench, LINK, linked } from "./test-bench.ts";
+import { UNSEEN_FIELDS } from "./unseen.ts";
 
 const TEXT = "Subject: x\n\nx\n";
 const ID = "ABCDEFGHIJKLMNOP";
@@ -93,6 +94,22 @@ describe("a message at a front door with a filter", () => {
     expect(again.map(({ kind }) => kind)).toEqual(["delivered", "failed"]);
     expect(judge.seen[1]?.envelope.recipients).toEqual([{ address: "maria@example.org" }]);
   });
+});
+
+it("a message that has crossed the link is kept when the filter cannot judge it, and judged when it is sorted", async () => {
+  const { bench, judge } = await judged({ kind: "deferred", text: "busy" });
+  expect(await bench.take(linked(ID, TEXT), [HOLLY], FROM_LINK)).toMatchObject([{ kind: "delivered" }]);
+  expect(bench.entries("sorting")[0]).toMatch(/ unseen=1/);
+  expect(await bench.take(linked(ID, TEXT), [HOLLY], FROM_LINK)).toMatchObject([{ kind: "delivered" }]);
+  expect(bench.entries("sorting")).toHaveLength(1);
+  const open = await bench.oldest("sorting");
+  const context = { ...bench.context, filter: judge.filter };
+  expect((await sortSeen(context, open)).outcomes).toMatchObject([{ kind: "deferred", text: "busy" }]);
+  judge.word = async () => ({ kind: "taken" });
+  expect((await sortSeen(context, open)).outcomes).toMatchObject([{ kind: "delivered" }]);
+  expect(judge.seen.at(-1)).toMatchObject({ entrance: { listener: "link" }, origin: { relay: false, link: "herat" } });
+  await open.close();
+  expect(bench.entries("office/herat")[0]).not.toContain("unseen");
 });
 
 describe("an entry that sendmail has left in the sorting queue", () => {

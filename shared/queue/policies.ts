@@ -52,11 +52,6 @@ export function policyFields(policy: string | undefined): Record<string, string>
   return policy === undefined ? {} : { policy };
 }
 
-/** Fields that came from another node: its policies are none of ours. */
-export function withoutPolicy(fields: Fields = {}): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== "policy"));
-}
-
 export function policyOf({ policies }: WithPolicies, { policy }: Fields): EntryPolicy | undefined {
   return policy === undefined ? undefined : policies?.get(policy);
 }

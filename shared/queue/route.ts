@@ -1,4 +1,4 @@
-import type { Recipient } from "#shared/mail/envelope.js";
+import type { Envelope, Recipient } from "#shared/mail/envelope.js";
 import { listHeaders, type MailingList } from "#shared/mail/list-headers.js";
 import { failed, type Outcome } from "#shared/mail/outcome.js";
 import { senderAfter } from "#shared/mail/sender-after.js";
@@ -18,6 +18,8 @@ export interface Origin {
   readonly office?: string;
   /** It follows somebody to another office (`old-mail.ts`). */
   readonly oldMail?: true;
+  /** It was accepted before and is being sorted. */
+  readonly sorted?: true;
   /** Envelope sender, where it is known: not everybody may write to every list. */
   readonly sender?: string;
 }
@@ -29,6 +31,8 @@ export interface Destination {
   readonly sender?: string;
   /** The list that led there, for the header. */
   readonly list?: MailingList;
+  /** Others have the message by the same record (`beside.ts`). */
+  readonly beside?: true;
   /** Largest message the place takes, in bytes. */
   readonly limit?: number;
   /** The hub's route by which it goes on, where the next host is to be asked first whether it takes the recipient. */
@@ -124,13 +128,26 @@ export interface Copy {
   /** The list that it came through; of several with one owner, one. */
   readonly list?: MailingList;
   readonly renewed?: true;
+  readonly beside?: true;
   /** How much mail the mailbox may hold, in bytes. */
   readonly quota?: number;
 }
 
 /** Names a copy among those of one message. */
-export function copyKey({ place, sender, renewed }: Pick<Copy, "place" | "sender" | "renewed">): string {
-  return `${place.kind} ${place.name}\0${sender}${renewed === true ? "\0renewed" : ""}`;
+export function copyKey(copy: Pick<Copy, "place" | "sender" | "renewed" | "beside">): string {
+  const { place, sender, renewed, beside } = copy;
+  return [place.kind, place.name, sender, renewed ?? "", beside ?? ""].join("\0");
+}
+
+/** What goes on from a list's owner is the owner's message: what the writer wanted to hear of is no matter of his (RFC 3461 §5.2.7). */
+export function envelopeOf({ sender, recipients }: Copy, original: Envelope): Envelope {
+  if (sender === original.sender) return { ...original, recipients };
+  const { smtputf8 } = original;
+  return {
+    sender,
+    recipients: recipients.map(({ notify: _, ...recipient }) => recipient),
+    ...(smtputf8 === undefined ? {} : { smtputf8 }),
+  };
 }
 
 /** One copy per place and sender, however many recipients it has there. */
@@ -143,16 +160,19 @@ export function copiesOf(
     Omit<Copy, "recipients" | "traces"> & { recipients: Map<string, Recipient>; traces: Set<string> }
   >();
   for (const { recipient, route } of routed) {
-    for (const { place, recipient: address, sender: owner, list, quota } of route.destinations) {
+    for (const { place, recipient: address, sender: owner, list, quota, beside } of route.destinations) {
       const sender = senderAfter(owner, original);
-      const renewed = route.renewed === true ? { renewed: true as const } : {};
-      const key = copyKey({ place, sender, ...renewed });
+      const kind = {
+        ...(route.renewed === true ? { renewed: true as const } : {}),
+        ...(beside === true ? { beside: true as const } : {}),
+      };
+      const key = copyKey({ place, sender, ...kind });
       const listed = { ...(list === undefined ? {} : { list }), ...(quota === undefined ? {} : { quota }) };
       const copy = copies.get(key) ?? {
         place,
         sender,
         ...listed,
-        ...renewed,
+        ...kind,
         recipients: new Map(),
         traces: new Set(),
       };

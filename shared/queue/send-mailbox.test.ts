@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Maildir } from "node-maildir";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { deferred } from "#shared/mail/outcome.js";
 import { Queue } from "./queue.ts";
 import { sendMailbox } from "./send-mailbox.ts";
 
@@ -21,8 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const send = (limit?: number) =>
-  sendMailbox({ path: maildir.path, queue, recipient: RECIPIENT, at: AT, ...(limit === undefined ? {} : { limit }) });
+const send = (more: Partial<Parameters<typeof sendMailbox>[0]> = {}) =>
+  sendMailbox({ path: maildir.path, queue, recipient: RECIPIENT, at: AT, space: () => undefined, ...more });
 
 async function waiting() {
   const found: { text: string; sender: string; to: string[]; fields: unknown; born: number }[] = [];
@@ -39,42 +40,48 @@ async function waiting() {
   return found.toSorted((a, b) => (a.text < b.text ? -1 : 1));
 }
 
-it("puts each message into the queue without the lines of its delivery, and sets the old folder aside", async () => {
+it("puts each message into the queue without the lines of its delivery, and sets its file aside", async () => {
   await maildir.deliver([
     Buffer.from("Return-Path: <a@b>\nDelivered-To: holly@herat.example.org\nReceived: x\n\nnew\n"),
   ]);
   await writeFile(join(maildir.path, "cur", "1.a:2,S"), "Subject: Delivered-To: \n\nread\n");
-  const sent = await send();
-  expect(sent).toEqual({ messages: 2, tooLarge: 0, kept: `${maildir.path}.moved-${AT}` });
+  expect(await send()).toEqual({ messages: 2, tooLarge: 0, kept: `${maildir.path}.moved` });
   const entry = { sender: "", to: [RECIPIENT], fields: { mailbox: "1" }, born: AT };
   expect(await waiting()).toEqual([
     { ...entry, text: "Received: x\n\nnew\n" },
     { ...entry, text: "Subject: Delivered-To: \n\nread\n" },
   ]);
-  expect(await readdir(join(sent.kept ?? "", "cur"))).toEqual(["1.a:2,S"]);
-  expect(await readdir(folder)).not.toContain("holly");
+  expect(await readdir(`${maildir.path}.moved/cur`)).toEqual(["1.a:2,S"]);
+  expect(await maildir.list()).toEqual([]);
+  expect(await send()).toEqual({ messages: 0, tooLarge: 0 });
+  await rm(maildir.path, { recursive: true });
   expect(await send()).toEqual({ messages: 0, tooLarge: 0 });
 });
 
-it("makes no second copy when it is done again", async () => {
+it("makes no second copy of what a crash has left in both places", async () => {
   await writeFile(join(maildir.path, "new", "1.a"), "Subject: x\n\nx\n");
-  await writeFile(join(maildir.path, "new", "2.b"), "Subject: y\n\ny\n");
-  const [first] = await maildir.list();
-  if (first === undefined) throw new Error("nothing is there");
   await send();
-  // As after a crash before the last step.
-  await mkdir(maildir.path);
-  for (const name of ["new", "cur", "tmp"]) await mkdir(join(maildir.path, name));
   await writeFile(join(maildir.path, "cur", "1.a:2,S"), "Subject: x\n\nx\n");
-  await rm(`${maildir.path}.moved-${AT}`, { recursive: true });
   expect(await send()).toMatchObject({ messages: 1 });
-  expect(await waiting()).toHaveLength(2);
+  expect(await waiting()).toHaveLength(1);
 });
 
 it("leaves what her new office does not take, and what is no message", async () => {
   await writeFile(join(maildir.path, "new", "1.a"), "Subject: x\n\nx\n");
   await writeFile(join(maildir.path, "new", "2.b"), `Subject: y\n\n${"y".repeat(100)}\n`);
   await symlink("/etc/passwd", join(maildir.path, "new", "3.c"));
-  expect(await send(50)).toMatchObject({ messages: 1, tooLarge: 1 });
+  expect(await send({ limit: 50 })).toMatchObject({ messages: 1, tooLarge: 1 });
   expect((await waiting()).map(({ text }) => text)).toEqual(["Subject: x\n\nx\n"]);
+  expect((await readdir(join(maildir.path, "new"))).sort()).toEqual(["2.b", "3.c"]);
+});
+
+it("stops before the disk is full, and when enough waits, and goes on later where it was", async () => {
+  for (const name of ["1.a", "2.b", "3.c"]) await writeFile(join(maildir.path, "new", name), `Subject: ${name}\n\nx\n`);
+  expect(await send({ most: 10 })).toMatchObject({ messages: 1, more: expect.stringContaining("the rest follows") });
+  expect(await send({ space: () => deferred("4.3.1", "no room") })).toEqual({
+    ...{ messages: 0, tooLarge: 0 },
+    more: "no room",
+  });
+  expect(await send()).toMatchObject({ messages: 2 });
+  expect(await waiting()).toHaveLength(3);
 });

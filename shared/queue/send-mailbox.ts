@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
 import { Maildir, type MaildirEntry, type MaildirFile, NotAMessageError, NotFoundError } from "node-maildir";
 import { derivedMailId } from "#shared/mail/mail-id.js";
+import type { Outcome } from "#shared/mail/outcome.js";
 import type { EntryHead } from "./entry.ts";
 import { OLD_MAIL_FIELDS } from "./old-mail.ts";
 import type { Queue } from "./queue.ts";
 
 /**
- * Sends what lies in a mailbox after its owner, who has been posted elsewhere. Each message is durable in the queue under
- * a name that follows from its old one, so a crash in between repeats the step without a second copy. Nothing is removed:
- * the old folder is set aside at the end, for what a later node may refuse is then still somewhere.
+ * Sends what lies in a mailbox after its owner, who has been posted elsewhere. Each message is durable in the queue before its
+ * file is set aside, and its name there follows from its old one: a crash in between repeats the step without a second copy. Nothing
+ * is removed, for what a later node may refuse must still be somewhere.
  */
 export interface SendMailboxOptions {
   /** Path of the Maildir. */
@@ -20,38 +21,56 @@ export interface SendMailboxOptions {
   readonly at: number;
   /** Largest message, in bytes, that her new office takes; absent: any. */
   readonly limit?: number;
+  /** Why the disk can take nothing more at the moment: a mailbox that is copied can fill it. */
+  readonly space: () => Outcome | undefined;
+  /** Bytes after which it stops for now; absent: goes on to the end. */
+  readonly most?: number;
 }
 
 export interface SentMailbox {
   readonly messages: number;
-  /** Messages that are too large for where she is now. */
+  /** Messages that are too large for where she is now: they stay where they are. */
   readonly tooLarge: number;
-  /** Where the old mail lies now; absent when there was no mailbox. */
+  /** Where the old mail lies now; absent when nothing was sent. */
   readonly kept?: string;
+  /** It is to be called again: there is more, and why it stopped. */
+  readonly more?: string;
 }
 
 /** @throws what the disk throws; to be called again then */
 export async function sendMailbox(options: SendMailboxOptions): Promise<SentMailbox> {
-  const { path, at } = options;
+  const { path, most = Number.POSITIVE_INFINITY, space } = options;
   if (!existsSync(path)) return { messages: 0, tooLarge: 0 };
   const maildir = new Maildir(path);
-  let messages = 0;
-  let tooLarge = 0;
+  const aside = new Maildir(`${path}.moved`);
+  let [messages, tooLarge, bytes] = [0, 0, 0];
+  const so = (more?: string): SentMailbox => ({
+    ...{ messages, tooLarge },
+    ...(messages === 0 ? {} : { kept: aside.path }),
+    ...(more === undefined ? {} : { more }),
+  });
   for (const entry of await maildir.list()) {
-    const sent = await sendOne(maildir, entry, options);
-    if (sent === "sent") messages += 1;
-    else if (sent === "too large") tooLarge += 1;
+    const full = space();
+    if (full !== undefined) return so(full.text);
+    if (bytes >= most) return so("the rest follows when this has gone");
+    const size = await sendOne(maildir, entry, options);
+    if (size === "gone") continue;
+    if (size === "too large") tooLarge += 1;
+    else {
+      await aside.create();
+      await maildir.move(entry, aside);
+      messages += 1;
+      bytes += size;
+    }
   }
-  const kept = `${path}.moved-${at}`;
-  await maildir.moveTo(kept);
-  return { messages, tooLarge, kept };
+  return so();
 }
 
 async function sendOne(
   maildir: Maildir,
   entry: MaildirEntry,
   { queue, recipient, at, limit }: SendMailboxOptions,
-): Promise<"sent" | "too large" | "gone"> {
+): Promise<number | "too large" | "gone"> {
   const file = await openOrSkip(maildir, entry);
   if (file === undefined) return "gone";
   try {
@@ -65,7 +84,7 @@ async function sendOne(
       fields: OLD_MAIL_FIELDS,
     };
     await queue.add(head, file.stream(offset));
-    return "sent";
+    return file.size;
   } finally {
     await file.close();
   }

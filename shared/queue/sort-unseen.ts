@@ -6,9 +6,6 @@ import type { Attempt } from "./runner.ts";
 import { type SortContext, sortEntry } from "./sorter.ts";
 import { Spool } from "./spool.ts";
 
-/** The field of an entry that sendmail has written while nobody answered: the front door has not seen it. */
-export const UNSEEN_FIELDS = { unseen: "1" } as const;
-
 /**
  * Sorts an entry; one that the front door has not seen is looked at first, as there. A repeat is looked at again: what was
  * written meets itself, for its name does not follow from the filter's words.
@@ -24,10 +21,10 @@ export async function sortSeen(context: SortContext & InspectContext, open: Open
     const arrival: Arrival = {
       envelope: head.envelope,
       spool,
-      origin: { relay: true },
-      peer: { from: "local", with: "local" },
+      origin: fields.link === undefined ? { relay: true } : { relay: false, link: fields.link },
+      peer: { from: fields.link ?? "local", with: fields.link === undefined ? "local" : "QMTPS" },
       // What sendmail would have spoken to.
-      entrance: { listener: "smtp" },
+      entrance: { listener: fields.link === undefined ? "smtp" : "link" },
       refusals: "bounce",
     };
     const inspected = await inspect(context, arrival, head.id, head.envelope.recipients);

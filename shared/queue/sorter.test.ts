@@ -114,6 +114,33 @@ describe("the sorter", () => {
     expect(settled).toEqual({ kind: "gone" });
   });
 
+  it("tells each owner of a member that two lists have in common, whatever the writer wanted to hear of", async () => {
+    const list = (owner: string, member: string): Route => ({
+      kind: "to",
+      destinations: [
+        { place: { kind: "queue", name: "office/herat" }, recipient: `${member}@herat.example.org`, sender: owner },
+      ],
+      problems: [{ recipient: "lost@example.org", sender: owner, outcome: failed("5.1.1", "nobody") }],
+    });
+    const route = (address: string): Route => {
+      if (address === "one@example.org") return list("o1@example.org", "a");
+      return address === "two@example.org" ? list("o2@example.org", "b") : routeByName(address);
+    };
+    const bench = await Bench.make({ route });
+    const recipients = ["one@example.org", "two@example.org"].map((address) => ({ address, notify: "NEVER" }));
+    await bench.take(TEXT, recipients, { envelope: { sender: "ana@example.net", recipients, envid: "x1" } });
+    await sortOnce(bench);
+    const told = bench.entries("sorting");
+    expect(told.map((entry) => entry.split("\n")[0]).toSorted((a = "", b = "") => a.localeCompare(b))).toEqual([
+      "Return-Path: <o1@example.org>",
+      "Return-Path: <o2@example.org>",
+    ]);
+    for (const entry of [...told, ...bench.entries("office/herat")]) {
+      expect(entry).not.toContain("notify=");
+      expect(entry).not.toContain("envid=");
+    }
+  });
+
   it("never sends a bounce from a list's owner", async () => {
     const destination = { place: { kind: "queue", name: "office/herat" }, recipient: "a@herat.example.org" } as const;
     const bench = await Bench.make({

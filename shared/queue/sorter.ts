@@ -2,6 +2,7 @@ import type { Recipient } from "#shared/mail/envelope.js";
 import { derivedMailId } from "#shared/mail/mail-id.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import { senderAfter } from "#shared/mail/sender-after.js";
+import { BESIDE_FIELDS } from "./beside.ts";
 import { diskTrouble } from "./disk-trouble.ts";
 import type { EntryHead } from "./entry.ts";
 import { noRoom } from "./full-mailbox.ts";
@@ -15,6 +16,7 @@ import {
   copiesOf,
   copyKey,
   type Destination,
+  envelopeOf,
   type Origin,
   type Route,
   type Router,
@@ -91,6 +93,7 @@ export async function sortRouted(
         place: to.place,
         sender: senderAfter(to.sender, sender),
         ...(renewed === undefined ? {} : { renewed }),
+        ...(to.beside === undefined ? {} : { beside: to.beside }),
       }),
     );
   const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, outcomeAt));
@@ -189,11 +192,12 @@ function staysOf(
 async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Promise<Outcome> {
   const { head } = open;
   const copied: EntryHead = {
-    id: copy.renewed === true ? derivedMailId("forward", head.id) : head.id,
+    id: idOf(copy, head.id),
     born: head.born,
-    envelope: { ...head.envelope, sender: copy.sender, recipients: copy.recipients },
+    envelope: envelopeOf(copy, head.envelope),
     fields: {
       ...passedOn(head.fields),
+      ...(copy.beside === true ? BESIDE_FIELDS : {}),
       ...originFields(copy.place, originOfFields(head.fields)),
       ...policyFields(head.fields.policy),
     },
@@ -209,6 +213,12 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
   }
 }
 
+/** What an owner is told of is another message for each of them, though the members and the rest be the same. */
+function idOf({ renewed, place, sender }: Copy, id: string): string {
+  if (renewed === true) return derivedMailId("forward", id);
+  return place.kind === "queue" && place.name === SORTING ? derivedMailId("owner", id, sender) : id;
+}
+
 async function* withTrace(copy: Copy, open: OpenEntry): AsyncGenerator<Uint8Array> {
   const top = topLines(copy);
   if (top.length > 0) yield top;
@@ -220,6 +230,7 @@ function originOf(head: EntryHead): Origin {
   const { link, office } = head.fields;
   return {
     relay: link === undefined,
+    sorted: true,
     sender: head.envelope.sender,
     ...(link === undefined ? {} : { link }),
     ...(office === undefined ? {} : { office }),

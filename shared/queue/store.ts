@@ -26,7 +26,7 @@ export class Store {
   readonly #prefixOf: (queue: string) => string;
   readonly #fs: { readonly fs?: MaildirFs };
   readonly #queues = new Map<string, Queue>();
-  readonly #mailboxes = new Map<string, { maildir: Maildir; ready: Promise<void> | undefined }>();
+  readonly #mailboxes = new Map<string, Maildir>();
   readonly #measure: MeasureMailbox;
   readonly #listeners = new Set<(queue: string) => void>();
 
@@ -113,19 +113,12 @@ export class Store {
     let known = this.#mailboxes.get(name);
     if (known === undefined) {
       const options = { host: this.host, ...this.#fs };
-      known = { maildir: new Maildir(mailboxPath(this.dir, name), options), ready: undefined };
+      known = new Maildir(mailboxPath(this.dir, name), options);
       this.#mailboxes.set(name, known);
     }
-    // A mailbox is made when the first message comes (people arrive from the hub by name only);
-    // a failure is not remembered, so that a mended disk is noticed.
-    known.ready ??= known.maildir.create();
-    try {
-      await known.ready;
-    } catch (error) {
-      known.ready = undefined;
-      throw error;
-    }
-    return known.maildir;
+    // A mailbox is made when the first message comes (people arrive from the hub by name only), and again when somebody has taken it away.
+    await known.create();
+    return known;
   }
 }
 

@@ -3,10 +3,12 @@ import { delivered, type Outcome } from "#shared/mail/outcome.js";
 import { receivedLine } from "#shared/mail/received.js";
 import type { AcceptContext, Arrival } from "./arrival.ts";
 import type { EntryHead } from "./entry.ts";
-import { policyFields, withoutPolicy } from "./policies.ts";
-import { type Copy, topLines } from "./route.ts";
+import { passedOn } from "./own-fields.ts";
+import { policyFields } from "./policies.ts";
+import { type Copy, envelopeOf, topLines } from "./route.ts";
 import type { Place, Store } from "./store.ts";
 import { originFields } from "./trace.ts";
+import { UNSEEN_FIELDS } from "./unseen.ts";
 
 /**
  * Writes one accepted message to one place: tmp file synced, (id remembered as `accepting`,) renamed, directory
@@ -108,11 +110,13 @@ function headFor(context: AcceptContext, arrival: Arrival, mailId: string, copy:
   return {
     id: mailId,
     born: Math.floor(context.now() / 1000),
-    envelope: { ...arrival.envelope, sender: copy.sender, recipients: copy.recipients },
+    envelope: envelopeOf(copy, arrival.envelope),
     fields: {
-      ...withoutPolicy(arrival.fields),
+      // Those of another node's own affair are none of ours.
+      ...passedOn(arrival.fields ?? {}),
       ...originFields(copy.place, arrival.origin),
       ...policyFields(arrival.policy),
+      ...(arrival.unseen === true ? UNSEEN_FIELDS : {}),
     },
   };
 }

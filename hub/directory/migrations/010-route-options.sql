@@ -30,14 +30,17 @@ BEGIN
   INSERT INTO name_changes (name) VALUES ('@' || OLD.pattern);
 END;
 
-CREATE TRIGGER name_of_routed_domain AFTER INSERT ON domains
-WHEN NEW.name IN (SELECT pattern FROM routes)
+-- Routes that were there before their domain was ours: names of it, and the domain itself.
+CREATE TRIGGER names_of_routed_domain AFTER INSERT ON domains
 BEGIN
-  INSERT INTO name_changes (name) VALUES ('@' || NEW.name);
+  INSERT INTO name_changes (name) SELECT '@' || pattern FROM routes WHERE pattern = NEW.name;
+  INSERT INTO name_changes (name) SELECT pattern FROM routes WHERE instr(pattern, '@') > 0
+    AND substr(pattern, instr(pattern, '@') + 1) = NEW.name;
 END;
 
-CREATE TRIGGER name_of_removed_domain AFTER DELETE ON domains
-WHEN OLD.name IN (SELECT pattern FROM routes)
+CREATE TRIGGER names_of_removed_domain AFTER DELETE ON domains
 BEGIN
-  INSERT INTO name_changes (name) VALUES ('@' || OLD.name);
+  INSERT INTO name_changes (name) SELECT '@' || pattern FROM routes WHERE pattern = OLD.name;
+  INSERT INTO name_changes (name) SELECT pattern FROM routes WHERE instr(pattern, '@') > 0
+    AND substr(pattern, instr(pattern, '@') + 1) = OLD.name;
 END;

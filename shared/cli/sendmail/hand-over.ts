@@ -1,9 +1,9 @@
 import type { Envelope } from "#shared/mail/envelope.js";
 import type { Outcome } from "#shared/mail/outcome.js";
 import { receivedLine } from "#shared/mail/received.js";
-import { UNSEEN_FIELDS } from "#shared/queue/sort-unseen.js";
 import type { Spool } from "#shared/queue/spool.js";
 import { Store } from "#shared/queue/store.js";
+import { UNSEEN_FIELDS } from "#shared/queue/unseen.js";
 import { sendSmtp } from "#shared/smtp/client.js";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";

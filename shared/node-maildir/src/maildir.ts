@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Box, folderPath } from "./box.ts";
 import { createMaildir, isMaildir } from "./create.ts";
 import { type Draft, isInNew, writeDraft } from "./draft.ts";
@@ -8,6 +8,7 @@ import type { Chunks } from "./durable.ts";
 import { type MaildirFs, nodeFs } from "./fs.ts";
 import { findEntry, findInFolder, listEntries } from "./list.ts";
 import type { MaildirFile } from "./maildir-file.ts";
+import { moveMessage } from "./move.ts";
 import { assertNewName, type MaildirEntry } from "./names.ts";
 import { openMessage } from "./open-message.ts";
 import { removeMessage } from "./remove.ts";
@@ -128,16 +129,12 @@ export class Maildir {
   }
 
   /**
-   * Gives the whole maildir another path on the same disk, such as one where nobody delivers any more. This object keeps the
-   * old path, where nothing is then.
+   * Moves a message with its name and flags to another maildir on the same disk. False when it has vanished.
    *
-   * @throws what the disk throws, ENOTEMPTY when something is at the new path
+   * @throws what the disk throws; the message is then in one of the two
    */
-  async moveTo(path: string): Promise<void> {
-    await this.#box.fs.rename(this.path, path);
-    for (const parent of new Set([dirname(resolve(path)), dirname(this.path)]))
-      await syncTogether(this.#box.fs, parent);
-    this.#created = false;
+  async move(entry: MaildirEntry, to: Maildir): Promise<boolean> {
+    return await moveMessage(this.#box, entry, to.#box);
   }
 
   /**

@@ -2,7 +2,7 @@ import { rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bytes, scratchMaildir, textOf } from "../test-support/scratch.ts";
-import { Maildir } from "./maildir.ts";
+import type { Maildir } from "./maildir.ts";
 
 describe("replace and remove", () => {
   it("replace shows the new version under the same name", async () => {
@@ -40,18 +40,17 @@ describe("replace and remove", () => {
     await maildir.remove(first);
   });
 
-  it("moveTo takes the whole maildir along, leaves the old path free, and never goes over another maildir", async () => {
-    const [maildir, other] = [await scratchMaildir(), await scratchMaildir()];
-    const entry = await delivered(maildir, "text");
-    await delivered(other, "other");
-    await expect(maildir.moveTo(other.path)).rejects.toMatchObject({ code: "ENOTEMPTY" });
-    expect(await maildir.list()).toEqual([entry]);
-    const aside = new Maildir(`${maildir.path}.aside`);
-    await maildir.moveTo(aside.path);
-    expect(await aside.list()).toEqual([entry]);
-    await maildir.create();
-    expect(await maildir.list()).toEqual([]);
-    await delivered(maildir, "later");
+  it("move takes a message with its flags to another maildir, follows a moved one, and takes a vanished one as gone", async () => {
+    const [from, to] = [await scratchMaildir(), await scratchMaildir()];
+    const [first, second] = [await delivered(from, "1"), await delivered(from, "2")];
+    expect(await from.move(first, to)).toBe(true);
+    await rename(join(from.path, "new", second.name), join(from.path, "cur", `${second.name}:2,S`));
+    expect(await from.move(second, to)).toBe(true);
+    expect(await from.list()).toEqual([]);
+    expect(new Set((await to.list()).map(({ folder, flags }) => `${folder} ${flags}`))).toEqual(
+      new Set(["cur S", "new "]),
+    );
+    expect(await from.move(second, to)).toBe(false);
   });
 
   it("refuse an entry whose name leads out of the maildir", async () => {

@@ -125,3 +125,15 @@ it("keeps its part while programs are switched off, and the others have theirs o
   await soon(async () => expect(await readFile(out("off"), "utf8")).toContain("Subject: switched off"));
   expect((await subjects("holly")).filter((one) => one === "switched off")).toHaveLength(1);
 });
+
+it("sends nobody the mail again when a program is taken out of an alias while its part waits", async () => {
+  await onHub("alias", "set", "dropped", "|exit 111", "holly");
+  await send("dropped@example.org", "to whom it concerns");
+  await soon(async () => expect((await queued(star.hub, "programs")).length).toBe(1));
+  await soon(async () => expect(await subjects("holly")).toContain("to whom it concerns"));
+  await onHub("alias", "set", "dropped", "holly");
+  await hub.stop();
+  hub = await startNode("hub", star.hub);
+  await soon(async () => expect(await queued(star.hub, "programs")).toHaveLength(0));
+  expect((await subjects("holly")).filter((one) => one === "to whom it concerns")).toHaveLength(1);
+});
