@@ -1,4 +1,5 @@
 import { Maildir } from "node-maildir";
+import type { Leaver } from "#hub/directory/departures.js";
 import { personNameProblem } from "#hub/directory/names.js";
 import type { NewPerson, Person } from "#hub/directory/people.js";
 import { routeRecipient } from "#hub/routing/route.js";
@@ -112,6 +113,15 @@ export function removePerson(hub: Hub, name: string, leaving?: Leaving): Person 
       hub.directory.departures.noteTransfer(person.name, person.office);
     }
     return gone;
+  });
+}
+
+/** Of somebody who has left: another word about her mail, or an end to it. */
+export function changeLeaver(hub: Hub, name: string, leaving: Leaving | undefined): Leaver | undefined {
+  return hub.directory.transaction(() => {
+    if (leaving === undefined) hub.directory.departures.forget(name);
+    else leave(hub, name, leaving);
+    return hub.directory.departures.leaver(name);
   });
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { loadHubConfig } from "#hub/config.js";
+import { type HubConfig, loadHubConfig } from "#hub/config.js";
 import { type Directory, openDirectory } from "#hub/directory/directory.js";
 import { hubQueues, hubStore, hubView } from "#hub/hub-store.js";
 import { directoryProblems } from "#hub/routing/directory-problems.js";
@@ -25,6 +25,7 @@ export function register(parent: Command, io: Io): void {
       const queues = hubQueues(store, directory).map((name) => store.queue(name));
       const findings = [
         ...(await checkNode(config, queues, await daemonAnswers(config.dir))),
+        ...checkRules(directory, config),
         ...checkDirectory(directory, hubView({ config, directory })),
         ...(await checkPolicies(config, directory, hubView({ config, directory }))),
       ];
@@ -34,6 +35,23 @@ export function register(parent: Command, io: Io): void {
       directory.close();
     }
   });
+}
+
+/** Rules that count a client as an office: of one that is not there its mail would be judged as a stranger's. */
+function checkRules({ offices }: Directory, { smtpRules, qmtpRules }: HubConfig): Finding[] {
+  const named = { "smtp.rule": smtpRules, "qmtp.rule": qmtpRules };
+  return Object.entries(named).flatMap(([key, { fixed, lan }]) =>
+    [...fixed.map(({ rule }) => rule), ...lan].flatMap(({ office, from }) =>
+      office === undefined || offices.get(office) !== undefined
+        ? []
+        : [
+            {
+              what: `[[${key}]]`,
+              says: `the rule from ${from} names the office ${office}, which is not there: mend it in hub.toml, or \`qrelay hub office add ${office}\``,
+            },
+          ],
+    ),
+  );
 }
 
 function checkDirectory(directory: Directory, view: ReturnType<typeof hubView>): Finding[] {

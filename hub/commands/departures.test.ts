@@ -43,6 +43,18 @@ it("sends on what is written to her at the office where a leaver was", async () 
   expect(await hub.json("explain", "holly@herat.example.org")).toMatchObject({ outcome: "refused", status: "5.1.1" });
 });
 
+it("shows who has left, and changes or ends what becomes of her mail", async () => {
+  await hub.json("person", "remove", "holly", "--forward", "holly@example.net");
+  expect(await hub.json("person", "show", "holly")).toMatchObject({ left: true, forward: "holly@example.net" });
+  expect((await hub.run(["person", "show", "holly"])).out).toMatch(
+    /^holly has left; until \d{4}-\d\d-\d\d mail for that name goes on to holly@example\.net\n$/,
+  );
+  await hub.json("person", "remove", "holly", "--notice", "Write to info@example.org");
+  expect(await hub.json("explain", "holly@example.org")).toMatchObject({ text: "Write to info@example.org" });
+  expect(await hub.json("person", "remove", "holly")).toEqual({ name: "holly", left: false });
+  expect((await hub.run(["person", "show", "holly"])).code).toBe(65);
+});
+
 it("tells a leaver's writers what was left for them", async () => {
   await hub.json("person", "remove", "holly", "--notice", "Holly has left, write to info@example.org");
   expect(await hub.json("explain", "holly@example.org")).toMatchObject({

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { Maildir } from "node-maildir";
 import { mayManage } from "#hub/directory/may-manage.js";
 import type { Person } from "#hub/directory/people.js";
 import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
@@ -8,6 +9,7 @@ import { formatSize } from "#shared/cli/units.js";
 import { readPasswordHash } from "#shared/mailbox/read-password.js";
 import {
   addPerson,
+  changeLeaver,
   known,
   type MoveQueued,
   maildirOf,
@@ -16,6 +18,7 @@ import {
   personDocument,
   removePerson,
 } from "./change-person.ts";
+import { leaverDocument, leaverLines } from "./leaver-document.ts";
 import { leavingOf, type RemoveOptions } from "./leaving-options.ts";
 import { followingInWords, moveMailbox } from "./move-mailbox.ts";
 import { COMMON_EXITS, type Hub, withHub } from "./open-hub.ts";
@@ -76,6 +79,11 @@ function registerAdd(person: Command, io: Io): void {
         ...(options.passwordStdin === true ? { passwordHash: await readPasswordHash(io.stdin) } : {}),
       });
       const document = personDocument(hub, made);
+      const old = document.maildir === undefined ? 0 : (await new Maildir(document.maildir).list()).length;
+      if (old > 0)
+        io.err(
+          `qrelay: ${document.maildir} has ${old} messages of somebody who had that name before: move it away if this is another person\n`,
+        );
       answer(io, hub.globals, `Added ${document.address}, posted at ${made.office}`, document);
     }),
   );
@@ -106,7 +114,10 @@ function registerShow(person: Command, io: Io): void {
   describe(show, ["qrelay hub person show holly --json", "qrelay hub person show info@shop.example"], EXITS);
   show.action((given: string, options: Acting, command: Command) =>
     withHub(io, command, (hub) => {
-      const shown = personDocument(hub, known(hub, managedKey(hub, given, options)));
+      const key = managedKey(hub, given, options);
+      const left = hub.directory.people.get(key) === undefined ? hub.directory.departures.leaver(key) : undefined;
+      if (left !== undefined) return answer(io, hub.globals, leaverLines(left), leaverDocument(left));
+      const shown = personDocument(hub, known(hub, key));
       answer(io, hub.globals, lines(shown), shown);
     }),
   );
@@ -178,7 +189,9 @@ function registerRemove(person: Command, io: Io): void {
   const remove = person
     .command("remove")
     .argument("<name>")
-    .description("Takes somebody out; a mailbox stays on the disk")
+    .description(
+      "Takes somebody out; a mailbox stays on the disk. Of who has left: changes what becomes of her mail, or ends it",
+    )
     .option("--forward <address>", "where her mail goes on to for a while")
     .option("--notice <text>", "what its writers are told for a while, such as whom to write to")
     .option("--for <time>", "how long, such as 90d", "90d");
@@ -194,6 +207,12 @@ function registerRemove(person: Command, io: Io): void {
   remove.action((given: string, options: RemoveOptions, command: Command) =>
     withHub(io, command, (hub) => {
       const key = managedKey(hub, given, options);
+      if (hub.directory.people.get(key) === undefined && hub.directory.departures.leaver(key) !== undefined) {
+        const left = changeLeaver(hub, key, leavingOf(options));
+        const says =
+          left === undefined ? `Nothing is left of ${key}: mail for that name is refused` : leaverLines(left);
+        return answer(io, hub.globals, says, left === undefined ? { name: key, left: false } : leaverDocument(left));
+      }
       const gone = personDocument(hub, removePerson(hub, key, leavingOf(options)));
       const kept = gone.maildir === undefined ? "" : `; the mail is still in ${gone.maildir}`;
       const becomes = options.forward === undefined ? "is refused now" : `goes on to ${options.forward}`;

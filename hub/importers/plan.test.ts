@@ -101,7 +101,7 @@ describe("planImport, virtualdomains", () => {
     });
     expect(plan.changes.map(({ change }) => change)).toEqual([
       { kind: "domain", name: user, ownPeople: true },
-      { kind: "alias", name: `sales@${user}`, targets: ["holly"] },
+      { kind: "alias", name: `sales@${user}`, targets: ["holly@example.org"] },
     ]);
     // As vpopmail writes it: no route to ourselves comes of it.
     expect(plan.rows).toContainEqual(expect.objectContaining({ file: "rcpthosts", verdict: "carried" }));

@@ -27,10 +27,16 @@ it.each([
     /^alias bob: it is never asked for bob@example.org, the person bob/,
   ],
   [
-    "an alias behind @host",
-    { "@example.org": ["bob"], sales: ["holly"] },
+    "an alias behind @host in every domain",
+    { "@example.org": ["bob"], "@second.example": ["bob"], sales: ["holly"] },
     {},
     /^alias sales: it is never asked for sales@example.org, the alias @example.org/,
+  ],
+  [
+    "an alias behind @host in one domain, for which that is meant",
+    { "@second.example": ["bob"], sales: ["holly"] },
+    {},
+    undefined,
   ],
   ["a route in a circle", {}, { "a.example": "to:x@a.example" }, /^route a.example: for .*leads too far/],
   ["a route behind a person", {}, { "bo*@example.org": "mx", "bob@example.org": "mx" }, undefined],

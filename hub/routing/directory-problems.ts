@@ -35,7 +35,9 @@ function aliasProblems(view: DirectoryView, name: string, domains: readonly stri
   const where = name.includes("@") ? [domain] : domains;
   // Nobody is called that: what the alias `@host` takes.
   const sample = local === "" ? UNLIKELY : local;
-  const hidden = where.flatMap((host) => hiddenBy(view, name, sample, host));
+  const each = where.map((host) => hiddenBy(view, name, sample, host));
+  // Elsewhere it is asked: an alias `@host` is meant to come first in its own domain.
+  const hidden = each.every((one) => one.length > 0) ? each.flat() : [];
   const decision = routeRecipient(view, `${sample}@${where[0] ?? view.domain}`, { relay: true });
   const including = includeProblems(view, name);
   // What they defer is said by them, with file and line.

@@ -13,7 +13,8 @@ export function ownerProblem(view: DirectoryView, name: string): string | undefi
 
 /** Why nobody could approve what is held for a list, or undefined. */
 export function moderationProblem(view: DirectoryView, name: string): string | undefined {
-  const { owner, moderate } = view.list(name) ?? {};
+  const { owner, moderate, post } = view.list(name) ?? {};
+  if (post === "owner" && owner === undefined) return "nobody could write to it: name an owner with --owner";
   if (moderate !== true) return undefined;
   const { local } = splitAddress(name);
   if (!/^[a-z0-9._+=-]+$/.test(local) || local.length > MAX_MODERATED_NAME)

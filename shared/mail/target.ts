@@ -18,7 +18,8 @@ export function targetProblem(target: string): string | undefined {
   if (target.startsWith("\\")) return "a backslash has no meaning here: write the plain name";
   if (/[\s,;:<>()"\\|/]/.test(target)) return "it is not a plain address";
   const { local, domain } = splitAddress(target);
-  if (local === "" || (target.includes("@") && !isDomain(domain))) return "it is not a plain address";
+  if (local === "" || local.includes("@") || (target.includes("@") && !isDomain(domain)))
+    return "it is not a plain address";
   return undefined;
 }
 

@@ -42,7 +42,7 @@ export function mailboxMeter(fs?: MaildirFs): MeasureMailbox {
   async function contentOf(folder: string): Promise<MailboxContent> {
     const at = await changedAt(disk, folder);
     const before = folders.get(folder);
-    if (before !== undefined && before.at === at) return before;
+    if (at !== undefined && before?.at === at) return before;
     const names = new Set<string>();
     let bytes = 0;
     for (const entry of await new Maildir(folder, options).list()) {
@@ -54,6 +54,7 @@ export function mailboxMeter(fs?: MaildirFs): MeasureMailbox {
       names.add(entry.unique);
       bytes += size;
     }
+    if (at === undefined) return { bytes, names };
     const content = { at, bytes, names };
     if (folders.size >= MAX_FOLDERS) folders.clear();
     // What changed while it was read is read again the next time.
@@ -65,12 +66,12 @@ export function mailboxMeter(fs?: MaildirFs): MeasureMailbox {
 /** Folders whose content is remembered; their names are as much as those of 100,000 messages. */
 const MAX_FOLDERS = 200;
 
-/** Another value after each message that came, went or was moved. */
-async function changedAt(disk: Disk, folder: string): Promise<string> {
+/** Another value after each message that came, went or was moved; undefined where the disk does not say. */
+async function changedAt(disk: Disk, folder: string): Promise<string | undefined> {
   const times = await Promise.all(
-    ["new", "cur"].map(async (name) => (await orMissing(disk.lstat(join(folder, name))))?.mtimeMs),
+    ["new", "cur"].map(async (name) => (await orMissing(disk.lstat(join(folder, name))))?.mtimeMs ?? 0),
   );
-  return times.join(" ");
+  return times.includes(0) ? undefined : times.join(" ");
 }
 
 async function foldersOf(disk: Disk, path: string): Promise<string[]> {

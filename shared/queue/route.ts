@@ -150,7 +150,11 @@ export function envelopeOf({ sender, recipients }: Copy, original: Envelope): En
   };
 }
 
-/** One copy per place and sender, however many recipients it has there. */
+/**
+ * One copy per place, sender and alias that it came through, however many recipients it has there: what stands on top of a copy is for
+ * all who get it, and nobody shall read who else was written to, nor be taken for somebody who has had it before. Whoever is reached in
+ * several ways gets one.
+ */
 export function copiesOf(
   routed: readonly { recipient: Recipient; route: Route & { kind: "to" } }[],
   original: string,
@@ -159,6 +163,7 @@ export function copiesOf(
     string,
     Omit<Copy, "recipients" | "traces"> & { recipients: Map<string, Recipient>; traces: Set<string> }
   >();
+  const reached = new Set<string>();
   for (const { recipient, route } of routed) {
     for (const { place, recipient: address, sender: owner, list, quota, beside } of route.destinations) {
       const sender = senderAfter(owner, original);
@@ -166,7 +171,11 @@ export function copiesOf(
         ...(route.renewed === true ? { renewed: true as const } : {}),
         ...(beside === true ? { beside: true as const } : {}),
       };
-      const key = copyKey({ place, sender, ...kind });
+      const known = address.toLowerCase();
+      const whole = copyKey({ place, sender, ...kind });
+      if (reached.has(`${whole}\0${known}`)) continue;
+      reached.add(`${whole}\0${known}`);
+      const key = `${whole}\0${(route.expanded ?? "").toLowerCase()}`;
       const listed = { ...(list === undefined ? {} : { list }), ...(quota === undefined ? {} : { quota }) };
       const copy = copies.get(key) ?? {
         place,
@@ -177,8 +186,7 @@ export function copiesOf(
         traces: new Set(),
       };
       copies.set(key, copy);
-      const known = address.toLowerCase();
-      if (!copy.recipients.has(known)) copy.recipients.set(known, renamed(recipient, address));
+      copy.recipients.set(known, renamed(recipient, address));
       if (route.expanded !== undefined) copy.traces.add(route.expanded);
     }
   }

@@ -41,6 +41,28 @@ describe("the sorter", () => {
     );
   });
 
+  it("shows nobody by which alias others got the message, and gives whoever is reached twice one copy", async () => {
+    const route = (address: string): Route => {
+      const to = (recipient: string) => ({ place: { kind: "queue", name: "internet" } as const, recipient });
+      if (address === "secret@example.org")
+        return { kind: "to", expanded: address, destinations: [to("x@far.example"), to("both@far.example")] };
+      return { kind: "to", destinations: [to(address)] };
+    };
+    const bench = await Bench.make({ route });
+    await bench.take(TEXT, ["open@far.example", "both@far.example", "secret@example.org"]);
+    expect((await sortOnce(bench)).settled).toEqual({ kind: "gone" });
+    const copies = bench.entries("internet").map((entry) => ({
+      to: entry.split("\nX-Qrelay-Entry")[0]?.split("\n").slice(1),
+      marked: entry.includes("\nDelivered-To: secret@example.org\nReceived: "),
+    }));
+    expect(copies).toHaveLength(2);
+    expect(copies).toContainEqual({
+      to: ["Delivered-To: open@far.example", "Delivered-To: both@far.example"],
+      marked: false,
+    });
+    expect(copies).toContainEqual({ to: ["Delivered-To: x@far.example"], marked: true });
+  });
+
   it("makes what is sent on a message of its own, the same each time, beside copies under the old id", async () => {
     const place = { kind: "queue", name: "office/herat" } as const;
     const route = (address: string): Route =>

@@ -1,5 +1,4 @@
 import type { Recipient } from "#shared/mail/envelope.js";
-import { derivedMailId } from "#shared/mail/mail-id.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
 import { senderAfter } from "#shared/mail/sender-after.js";
 import { BESIDE_FIELDS } from "./beside.ts";
@@ -8,6 +7,7 @@ import type { EntryHead } from "./entry.ts";
 import { noRoom } from "./full-mailbox.ts";
 import { oldMailOrigin } from "./old-mail.ts";
 import { passedOn } from "./own-fields.ts";
+import { copiesForOwners, copyId, SORTING_PLACE } from "./owner-copies.ts";
 import { policyFields } from "./policies.ts";
 import type { OpenEntry } from "./queue.ts";
 import { scanHeader } from "./report.ts";
@@ -85,16 +85,21 @@ export async function sortRouted(
   const to = routed.filter((item): item is typeof item & { route: Route & { kind: "to" } } => item.route.kind === "to");
   const written = new Map<string, Outcome>();
   const { sender } = head.envelope;
-  for (const copy of [...copiesOf(to, sender), ...copiesForOwners(to, sender)])
-    written.set(copyKey(copy), await writeCopy(context, open, copy));
+  for (const copy of [...copiesOf(to, sender), ...copiesForOwners(to, sender)]) {
+    const outcome = await writeCopy(context, open, copy);
+    for (const { address } of copy.recipients) written.set(partKey(copy, address), outcome);
+  }
   const outcomeAt: OutcomeAt = (to, { renewed }) =>
     written.get(
-      copyKey({
-        place: to.place,
-        sender: senderAfter(to.sender, sender),
-        ...(renewed === undefined ? {} : { renewed }),
-        ...(to.beside === undefined ? {} : { beside: to.beside }),
-      }),
+      partKey(
+        {
+          place: to.place,
+          sender: senderAfter(to.sender, sender),
+          ...(renewed === undefined ? {} : { renewed }),
+          ...(to.beside === undefined ? {} : { beside: to.beside }),
+        },
+        to.recipient,
+      ),
     );
   const members = routed.flatMap(({ recipient, route }) => membersOf(recipient, route, outcomeAt));
   notePassed(context, head, queue, header.field("message-id"), routed, outcomeAt);
@@ -106,6 +111,11 @@ export async function sortRouted(
     outcomes,
     head: { ...head, envelope: { ...head.envelope, recipients: members.map(({ recipient }) => recipient) } },
   };
+}
+
+/** Whoever is reached at a place from a sender is in one copy there. */
+function partKey(copy: Parameters<typeof copyKey>[0], address: string): string {
+  return `${copyKey(copy)}\0${address.toLowerCase()}`;
 }
 
 /** What became of the copy that a destination of a route is part of. */
@@ -124,27 +134,6 @@ function membersOf(recipient: Recipient, route: Sorted, outcomeAt: OutcomeAt): M
     outcome: outcomeAt({ ...problem, place: SORTING_PLACE }, route) ?? problem.outcome,
   }));
   return [...reached, ...lost];
-}
-
-const SORTING_PLACE: Place = { kind: "queue", name: SORTING };
-
-/**
- * Members of owned lists that lead nowhere, as entries of their own from the owner: what becomes of them is the owner's to hear,
- * now and whenever one of them is given up.
- */
-function copiesForOwners(
-  to: readonly { readonly recipient: Recipient; readonly route: Route & { kind: "to" } }[],
-  original: string,
-): Copy[] {
-  const lost = to.map(({ recipient, route: { problems = [] } }) => {
-    const owned = problems.filter(({ sender }) => senderAfter(sender, original) !== original);
-    // Without the list's Delivered-To line: what may come right is the list itself, later.
-    return {
-      recipient,
-      route: { kind: "to", destinations: owned.map((one) => ({ ...one, place: SORTING_PLACE })) } as const,
-    };
-  });
-  return copiesOf(lost, original);
 }
 
 /** What was not written stays in sorting, under its new name. */
@@ -192,7 +181,7 @@ function staysOf(
 async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Promise<Outcome> {
   const { head } = open;
   const copied: EntryHead = {
-    id: idOf(copy, head.id),
+    id: copyId(copy, head.id),
     born: head.born,
     envelope: envelopeOf(copy, head.envelope),
     fields: {
@@ -211,12 +200,6 @@ async function writeCopy(context: SortContext, open: OpenEntry, copy: Copy): Pro
     context.log("internal-error", { where: placeKey(copy.place), mail: head.id, text: String(error) });
     return diskTrouble(error);
   }
-}
-
-/** What an owner is told of is another message for each of them, though the members and the rest be the same. */
-function idOf({ renewed, place, sender }: Copy, id: string): string {
-  if (renewed === true) return derivedMailId("forward", id);
-  return place.kind === "queue" && place.name === SORTING ? derivedMailId("owner", id, sender) : id;
 }
 
 async function* withTrace(copy: Copy, open: OpenEntry): AsyncGenerator<Uint8Array> {
