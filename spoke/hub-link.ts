@@ -7,6 +7,7 @@ import { LINK_ALPN } from "#shared/link/alpn.js";
 import { type HoldOptions, holdSession, type LineSettings, type SessionReport } from "#shared/link/hold-session.js";
 import { parsePeople } from "#shared/link/people-update.js";
 import { deferred, delivered, failed, type Outcome } from "#shared/mail/outcome.js";
+import { isOldMail } from "#shared/queue/old-mail.js";
 import { settle } from "#shared/queue/settle.js";
 import type { Link } from "./config.ts";
 import { applyPeople } from "./directory/people-update.ts";
@@ -66,7 +67,11 @@ export async function holdWithHub(
     peer: "hub",
     queue: OUTBOUND,
     carrier,
-    settle: async (open, outcomes) => void (await settle(context, queue, open, outcomes)),
+    settle: async (open, outcomes) => {
+      await settle(context, queue, open, outcomes);
+      // The next portion: a session may stay open for days.
+      if (isOldMail(open.head.fields)) mailboxes = mailboxes.then(() => sendMailboxes(node));
+    },
     forNode: async (content) => {
       const outcome = await takePeople(node, content);
       mailboxes = mailboxes.then(() => sendMailboxes(node));

@@ -35,7 +35,7 @@ async function sendOne(node: SpokeNode, asked: AskedMailbox): Promise<void> {
       most: AT_ONCE,
       ...(limit === undefined ? {} : { limit }),
     });
-    log("mailbox-sent", { person: name, to, ...sent });
+    if (sent.messages + sent.tooLarge > 0) log("mailbox-sent", { person: name, to, ...sent });
     if (sent.messages > 0) store.added(OUTBOUND);
     if (sent.more !== undefined) return;
   }
