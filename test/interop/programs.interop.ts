@@ -17,7 +17,7 @@ const TEXT = `.\n..\nZürich\nFrom me\n${"x".repeat(900)}\nend`;
 /** An office with a person who has a password, and its daemon; SMTP at a port that its file tells. */
 async function office() {
   const dir = await scene();
-  const people = { hans: "kabul", holly: "herat" };
+  const people = { hans: "kabul", secret: "kabul", holly: "herat" };
   const { star, hub } = await runningHub(dir, { offices: ["herat"], people, passwords: { holly: PASSWORD } });
   await flush(star.spoke("herat"), hub.port("link"));
   const toml = join(star.spoke("herat"), "spoke.toml");
