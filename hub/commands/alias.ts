@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import { formatAliasCsv, formatAliasFile } from "#hub/importers/alias-file.js";
-import { EXIT } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
+import { reportImport } from "#shared/cli/alias-import.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { documentOf, registerVerbs } from "./alias-verbs.ts";
 import { importAliases } from "./import-aliases.ts";
@@ -25,14 +24,8 @@ function registerImport(parent: Command, io: Io): void {
   describe(load, ["qrelay hub alias import aliases.txt"], [...COMMON_EXITS]);
   load.action((file: string, options: { skipBad?: boolean }, command: Command) =>
     withHub(io, command, async (hub) => {
-      const { saved, problems } = importAliases(hub, await readWholeFile(file, "import"), options.skipBad === true);
-      const said = problems.map(({ line, text }) => `${file}:${line}: ${text}`);
-      if (problems.length > 0 && options.skipBad !== true) {
-        throw new Failure(EXIT.badData, [`Cannot import ${file}: nothing was changed`, ...said].join("\n"));
-      }
-      for (const line of said) io.err(`qrelay: left out ${line}\n`);
-      const human = `Set ${saved} aliases${problems.length === 0 ? "" : `, left out ${problems.length}`}`;
-      answer(io, hub.globals, human, { set: saved, problems });
+      const skipBad = options.skipBad === true;
+      reportImport(io, hub.globals, file, importAliases(hub, await readWholeFile(file, "import"), skipBad), skipBad);
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { reportImport } from "#shared/cli/alias-import.js";
 import { EXIT, type ExitCode } from "#shared/cli/exit-codes.js";
-import { Failure } from "#shared/cli/failure.js";
 import { answer, describe, type Io } from "#shared/cli/program.js";
 import { table } from "#shared/cli/table.js";
 import { hiddenFrom } from "#spoke/alias-check.js";
@@ -111,13 +111,8 @@ function registerImport(parent: Command, io: Io): void {
   describe(load, ["qrelay spoke alias import aliases.txt"], [...EXITS]);
   load.action((file: string, options: { skipBad?: boolean }, command: Command) =>
     withOffice(io, command, async (office) => {
-      const { saved, problems } = importAliases(office, await readAliasFile(file), options.skipBad === true);
-      const said = problems.map(({ line, text }) => `${file}:${line}: ${text}`);
-      if (problems.length > 0 && options.skipBad !== true)
-        throw new Failure(EXIT.badData, [`Cannot import ${file}: nothing was changed`, ...said].join("\n"));
-      for (const line of said) io.err(`qrelay: left out ${line}\n`);
-      const human = `Set ${saved} aliases${problems.length === 0 ? "" : `, left out ${problems.length}`}`;
-      answer(io, office.globals, human, { set: saved, problems });
+      const skipBad = options.skipBad === true;
+      reportImport(io, office.globals, file, importAliases(office, await readAliasFile(file), skipBad), skipBad);
     }),
   );
 }
